@@ -14,7 +14,7 @@ export interface ControllerOptions {
   readonly log: Log;
   readonly concurrency?: number;
   /** Brings the world of `key` to its desired state. Errors mean "again, later". */
-  readonly reconcile: (key: string, signal: AbortSignal) => Promise<ReconcileResult | void>;
+  readonly reconcile: (key: string, signal: AbortSignal) => Promise<ReconcileResult | undefined | void>;
 }
 
 export interface Controller extends Loop {

@@ -5,6 +5,7 @@
 export * from "./blob-store.ts";
 export * from "./component.ts";
 export * from "./controller.ts";
+export * from "./http-listener.ts";
 export * from "./informer.ts";
 export * from "./kube-client.ts";
 export * from "./sql-store.ts";

@@ -1,0 +1,37 @@
+/** What the handlers share: the server's parts, and one authenticated and authorized call. */
+import type { Pod, UserInfo } from "../../api/index.ts";
+import type { Log } from "../../lib/log.ts";
+import type { Authorizer, TokenAuthority } from "../auth/index.ts";
+import type { ObjectStore } from "../object-store/index.ts";
+import type { Admission } from "./admission.ts";
+import type { RequestInfo } from "./request-info.ts";
+import type { ResourceRegistry, ServedResource } from "./resources.ts";
+
+export interface PodLogOptions {
+  readonly container?: string;
+  readonly follow?: boolean;
+  readonly tailLines?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Where logs come from: the pod runtime. */
+export type PodLogs = (pod: Pod, options: PodLogOptions) => ReadableStream<Uint8Array>;
+
+export interface ApiServerParts {
+  readonly store: ObjectStore;
+  readonly registry: ResourceRegistry;
+  readonly tokens: TokenAuthority;
+  readonly authorizer: Authorizer;
+  readonly admission: readonly Admission[];
+  readonly podLogs: PodLogs;
+  readonly log: Log;
+}
+
+export interface Call {
+  readonly parts: ApiServerParts;
+  readonly request: Request;
+  readonly url: URL;
+  readonly user: UserInfo;
+  readonly resource: ServedResource;
+  readonly target: NonNullable<RequestInfo["resource"]>;
+}

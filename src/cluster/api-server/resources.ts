@@ -1,0 +1,141 @@
+/** Which kinds are served: the built-in ones and those that CustomResourceDefinitions add. */
+import {
+  apiVersionOf,
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  CONFIG_MAPS,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  EVENTS,
+  NAMESPACES,
+  PODS,
+  ROLE_BINDINGS,
+  ROLES,
+  SECRETS,
+  SERVICE_ACCOUNTS,
+  type CrdColumn,
+  type CustomResourceDefinition,
+  type KubeObject,
+  type PrinterColumn,
+  type ResourceDefinition,
+} from "../../api/index.ts";
+import { humanDuration } from "../../lib/duration.ts";
+
+export interface ServedResource extends ResourceDefinition {
+  /** True for kinds of a CustomResourceDefinition: no strategic merge patch there. */
+  readonly custom: boolean;
+}
+
+const BUILT_IN: readonly ResourceDefinition[] = [
+  NAMESPACES,
+  PODS,
+  CONFIG_MAPS,
+  SECRETS,
+  SERVICE_ACCOUNTS,
+  EVENTS,
+  ROLES,
+  ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  CLUSTER_ROLE_BINDINGS,
+  CUSTOM_RESOURCE_DEFINITIONS,
+];
+
+export interface ResourceRegistry {
+  find(group: string, version: string, plural: string): ServedResource | undefined;
+  all(): ServedResource[];
+  /** Serves every served version of a CRD; a second call with the same name replaces the first. */
+  addCustom(definition: CustomResourceDefinition): void;
+  removeCustom(name: string): void;
+}
+
+/** Reads the simple JSONPaths of printer columns: `.spec.owner.name`, `.status.conditions[0].type`. */
+function readPath(object: unknown, path: string): unknown {
+  let value = object;
+  for (const part of path.replaceAll("[", ".").replaceAll("]", "").split(".")) {
+    if (part === "") continue;
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Record<string, unknown>)[part];
+  }
+  return value;
+}
+
+function toColumn({ name, type, jsonPath, description, priority }: CrdColumn): PrinterColumn {
+  return {
+    name,
+    type: "string",
+    ...(description === undefined ? {} : { description }),
+    ...(priority === undefined ? {} : { priority }),
+    value: (object: KubeObject, now: number) => {
+      const value = readPath(object, jsonPath);
+      if (value === undefined || value === null) return "";
+      if (type === "date") return humanDuration(now - Date.parse(String(value as string)));
+      return typeof value === "object" ? JSON.stringify(value) : (value as string | number | boolean);
+    },
+  };
+}
+
+function toServed(crd: CustomResourceDefinition): ServedResource[] {
+  const { group, names, scope, versions } = crd.spec;
+  return versions
+    .filter((version) => version.served)
+    .map((version) => ({
+      group,
+      version: version.name,
+      kind: names.kind,
+      plural: names.plural,
+      singular: names.singular ?? names.kind.toLowerCase(),
+      shortNames: names.shortNames ?? [],
+      categories: names.categories ?? [],
+      namespaced: scope === "Namespaced",
+      subresources: version.subresources?.status ? ["status"] : [],
+      custom: true,
+      ...(version.schema ? { schema: version.schema.openAPIV3Schema } : {}),
+      ...(version.additionalPrinterColumns ? { columns: version.additionalPrinterColumns.map(toColumn) } : {}),
+    }));
+}
+
+/** Creates the registry with the built-in kinds. */
+export function createResourceRegistry(): ResourceRegistry {
+  const custom = new Map<string, ServedResource[]>();
+  const builtIn = BUILT_IN.map((definition): ServedResource => ({ ...definition, custom: false }));
+  const keyOf = (group: string, version: string, plural: string): string => `${group}/${version}/${plural}`;
+  let index = new Map<string, ServedResource>();
+  const reindex = (): void => {
+    index = new Map(
+      [...builtIn, ...[...custom.values()].flat()].map((resource) => [keyOf(resource.group, resource.version, resource.plural), resource]),
+    );
+  };
+  reindex();
+  return {
+    find: (group, version, plural) => index.get(keyOf(group, version, plural)),
+    all: () => [...index.values()],
+    addCustom: (definition) => {
+      custom.set(definition.metadata.name, toServed(definition));
+      reindex();
+    },
+    removeCustom: (name) => {
+      custom.delete(name);
+      reindex();
+    },
+  };
+}
+
+/** Storage key of an object; without a name the prefix of its list. Versions share the key. */
+export function storageKey(
+  resource: Pick<ResourceDefinition, "group" | "plural" | "namespaced">,
+  namespace?: string,
+  name?: string,
+): string {
+  const root = `/registry/${resource.group === "" ? "core" : resource.group}/${resource.plural}/`;
+  if (!resource.namespaced) return name === undefined ? root : `${root}${name}`;
+  if (namespace === undefined || namespace === "") return root;
+  return `${root}${namespace}/${name ?? ""}`;
+}
+
+/** Reads a stored value in the version that `resource` serves, with its revision. */
+export function fromStored<T extends KubeObject>(resource: ResourceDefinition, value: string, revision: number): T {
+  const object = JSON.parse(value) as T;
+  object.apiVersion = apiVersionOf(resource);
+  object.kind = resource.kind;
+  object.metadata.resourceVersion = String(revision);
+  return object;
+}

@@ -1,0 +1,200 @@
+/** The API server as a function: who calls, may they, what do they ask, answer. */
+import type { Pod, UserInfo } from "../../api/index.ts";
+import { groupResourceOf } from "../../api/index.ts";
+import { SkiffError } from "../../lib/errors.ts";
+import { SERVICE_ACCOUNT_ISSUER } from "../auth/index.ts";
+import type { ApiServerParts, Call } from "./call.ts";
+import { answerDiscovery } from "./discovery.ts";
+import { answerOpenApi } from "./openapi.ts";
+import { answerObject, getObject, listObjects } from "./read.ts";
+import { parseBool, parseRequestInfo, type RequestInfo } from "./request-info.ts";
+import { answerReview, createToken } from "./reviews.ts";
+import { toStatus } from "./status.ts";
+import { watchObjects } from "./watch.ts";
+import { createObject, deleteCollection, deleteObject, patchObject, updateObject } from "./write.ts";
+
+/** The Kubernetes release whose API this is; kubectl picks its own behaviour by it. */
+const VERSION = {
+  major: "1",
+  minor: "32",
+  gitVersion: "v1.32.0+skiff",
+  platform: "linux/amd64",
+  goVersion: "none",
+  compiler: "none",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "2026-11-21T00:00:00Z",
+};
+
+export interface ApiServer {
+  /** Answers `request` on behalf of `user`; errors become Status bodies. */
+  handle(request: Request, user: UserInfo): Promise<Response>;
+}
+
+function forbidden(user: UserInfo, info: RequestInfo): SkiffError {
+  const { resource } = info;
+  if (!resource) return new SkiffError("Forbidden", `forbidden: User "${user.username}" cannot ${info.verb} path "${info.path}"`);
+  const plural = resource.subresource === undefined ? resource.plural : `${resource.plural}/${resource.subresource}`;
+  const group = groupResourceOf({ group: resource.group, plural: resource.plural });
+  const subject = resource.name === undefined ? `${group} is forbidden` : `${group} "${resource.name}" is forbidden`;
+  const where = resource.namespace === undefined ? "at the cluster scope" : `in the namespace "${resource.namespace}"`;
+  return new SkiffError(
+    "Forbidden",
+    `${subject}: User "${user.username}" cannot ${info.verb} resource "${plural}" in API group "${resource.group}" ${where}`,
+    { details: { ...(resource.name ? { name: resource.name } : {}), group: resource.group, kind: resource.plural } },
+  );
+}
+
+/** Impersonation headers must be allowed or refused, never ignored. */
+function impersonate(parts: ApiServerParts, request: Request, user: UserInfo): UserInfo {
+  const name = request.headers.get("impersonate-user");
+  const groups =
+    request.headers
+      .get("impersonate-group")
+      ?.split(",")
+      .map((group) => group.trim()) ?? [];
+  if (name === null) {
+    if (groups.length > 0) throw new SkiffError("BadRequest", "requested groups without impersonating a user");
+    return user;
+  }
+  const [, kind, namespace, account] = name.split(":");
+  const isAccount = name.startsWith("system:serviceaccount:") && kind === "serviceaccount" && account !== undefined;
+  const wanted = isAccount ? [{ resource: "serviceaccounts", name: account, namespace }] : [{ resource: "users", name }];
+  for (const attributes of [...wanted, ...groups.map((group) => ({ resource: "groups", name: group }))]) {
+    if (!parts.authorizer.resource(user, { verb: "impersonate", group: "", ...attributes }).allowed) {
+      throw new SkiffError(
+        "Forbidden",
+        `${attributes.resource} "${attributes.name}" is forbidden: User "${user.username}" cannot impersonate resource "${attributes.resource}" in API group "" at the cluster scope`,
+      );
+    }
+  }
+  const own = isAccount ? ["system:serviceaccounts", `system:serviceaccounts:${namespace}`] : [];
+  return { username: name, groups: [...new Set([...groups, ...own, "system:authenticated"])] };
+}
+
+function authorize(parts: ApiServerParts, user: UserInfo, info: RequestInfo): void {
+  const { resource } = info;
+  const decision = resource
+    ? parts.authorizer.resource(user, {
+        verb: info.verb,
+        group: resource.group,
+        version: resource.version,
+        resource: resource.plural,
+        ...(resource.subresource === undefined ? {} : { subresource: resource.subresource }),
+        ...(resource.namespace === undefined ? {} : { namespace: resource.namespace }),
+        ...(resource.name === undefined ? {} : { name: resource.name }),
+      })
+    : parts.authorizer.path(user, info.verb, info.path);
+  if (!decision.allowed) throw forbidden(user, info);
+}
+
+function answerPath(parts: ApiServerParts, info: RequestInfo, request: Request): Response {
+  if (info.verb !== "get" && info.verb !== "head")
+    throw new SkiffError("MethodNotAllowed", "the server does not allow this method on the requested resource");
+  switch (info.path) {
+    case "/version":
+      return Response.json(VERSION);
+    case "/healthz":
+    case "/livez":
+    case "/readyz":
+      return new Response("ok", { headers: { "content-type": "text/plain; charset=utf-8" } });
+    case "/openid/v1/jwks":
+      return Response.json(parts.tokens.jwks(), { headers: { "content-type": "application/jwk-set+json" } });
+    case "/.well-known/openid-configuration":
+      return Response.json({
+        issuer: SERVICE_ACCOUNT_ISSUER,
+        jwks_uri: `${new URL(request.url).origin}/openid/v1/jwks`,
+        response_types_supported: ["id_token"],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: ["RS256"],
+      });
+    default: {
+      const answer = answerDiscovery(parts.registry, info.path, request.headers.get("accept")) ?? answerOpenApi(parts.registry, info.path);
+      if (!answer) throw new SkiffError("NotFound", "the server could not find the requested resource");
+      return answer;
+    }
+  }
+}
+
+function answerLog(call: Call): Response {
+  const { parts, url, request } = call;
+  const pod = getObject<Pod>(call);
+  const tail = url.searchParams.get("tailLines");
+  const container = url.searchParams.get("container");
+  if (tail !== null && !/^\d+$/.test(tail)) throw new SkiffError("BadRequest", `tailLines: Invalid value: ${JSON.stringify(tail)}`);
+  const body = parts.podLogs(pod, {
+    ...(container ? { container } : {}),
+    ...(tail === null ? {} : { tailLines: Number(tail) }),
+    follow: parseBool(url.searchParams.get("follow")),
+    signal: request.signal,
+  });
+  return new Response(body, { headers: { "content-type": "text/plain" } });
+}
+
+async function answerResource(call: Call, verb: string): Promise<Response> {
+  const { resource, target } = call;
+  if (target.subresource === "log" && resource.kind === "Pod" && verb === "get") return answerLog(call);
+  if (target.subresource === "token" && resource.kind === "ServiceAccount" && verb === "create") {
+    return Response.json(await createToken(call), { status: 201 });
+  }
+  const finalizesNamespace = target.subresource === "finalize" && resource.kind === "Namespace" && verb === "update";
+  const isStatus = target.subresource === "status" && resource.subresources?.includes("status") === true;
+  if (target.subresource !== undefined && !finalizesNamespace && !(isStatus && ["get", "update", "patch"].includes(verb))) {
+    throw new SkiffError("NotFound", "the server could not find the requested resource");
+  }
+  switch (verb) {
+    case "get":
+      return answerObject(call, getObject(call));
+    case "list":
+      return listObjects(call);
+    case "watch":
+      return watchObjects(call);
+    case "create":
+      if (target.name !== undefined) break;
+      return answerObject(call, await createObject(call), 201);
+    case "update":
+      return answerObject(call, await updateObject(call));
+    case "patch":
+      return answerObject(call, await patchObject(call));
+    case "delete":
+      return answerObject(call, await deleteObject(call));
+    case "deletecollection":
+      return Response.json({ kind: `${resource.kind}List`, apiVersion: "v1", metadata: {}, items: await deleteCollection(call) });
+  }
+  throw new SkiffError("MethodNotAllowed", "the server does not allow this method on the requested resource");
+}
+
+/** Creates the handler over the given parts. */
+export function createApiServer(parts: ApiServerParts): ApiServer {
+  const answer = async (request: Request, caller: UserInfo): Promise<Response> => {
+    const url = new URL(request.url);
+    const info = parseRequestInfo(request.method, url);
+    const user = impersonate(parts, request, caller);
+    authorize(parts, user, info);
+    if (!info.resource) return answerPath(parts, info, request);
+    const { group, version, plural, namespace, name } = info.resource;
+    if (info.verb === "create" && name === undefined) {
+      const review = await answerReview(parts, group, plural, request, user);
+      if (review !== undefined) return Response.json(review, { status: 201 });
+    }
+    const resource = parts.registry.find(group, version, plural);
+    if (!resource) throw new SkiffError("NotFound", "the server could not find the requested resource");
+    if (resource.namespaced && namespace === undefined && !["list", "watch"].includes(info.verb)) {
+      throw new SkiffError("NotFound", "the server could not find the requested resource");
+    }
+    const target = resource.kind === "Namespace" ? { ...info.resource, namespace: undefined } : info.resource;
+    return answerResource({ parts, request, url, user, resource, target }, info.verb);
+  };
+  return {
+    handle: async (request, user) => {
+      try {
+        return await answer(request, user);
+      } catch (error) {
+        if (!(error instanceof SkiffError))
+          parts.log.error("request failed", { method: request.method, path: new URL(request.url).pathname, error });
+        const status = toStatus(error);
+        return Response.json(status, { status: status.code });
+      }
+    },
+  };
+}

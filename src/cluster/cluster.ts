@@ -1,0 +1,194 @@
+/** The embedded Kubernetes as one thing with a life: store, API server, controllers. */
+import { createServer, type Server } from "node:https";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import {
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  NAMESPACES,
+  type CustomResourceDefinition,
+  type UserInfo,
+} from "../api/index.ts";
+import { createKubeClient, toNodeListener, type KubeClient, type KubeFetch, type Loop } from "../kit/index.ts";
+import { SkiffError } from "../lib/errors.ts";
+import { newSecret } from "../lib/ids.ts";
+import type { Log } from "../lib/log.ts";
+import {
+  ADMISSION_CHAIN,
+  createAccountReader,
+  createApiServer,
+  createResourceRegistry,
+  fromStored,
+  storageKey,
+  toStatus,
+  type PodLogs,
+} from "./api-server/index.ts";
+import {
+  ADMIN,
+  authenticate,
+  BOOTSTRAP_BINDINGS,
+  BOOTSTRAP_ROLES,
+  createRbacAuthorizer,
+  hashCredential,
+  openTokenAuthority,
+  SERVICE_ACCOUNT_ISSUER,
+} from "./auth/index.ts";
+import { createExpiry, createGarbageCollector, createNamespaceController } from "./controllers/index.ts";
+import { openObjectStore } from "./object-store/index.ts";
+import { ensureServingCertificate } from "./pki.ts";
+
+export interface ClusterOptions {
+  /** Folder of the cluster's state; made when absent. */
+  readonly dataDir: string;
+  readonly log: Log;
+  /** IP addresses the API server will listen on, for its certificate. */
+  readonly addresses: readonly string[];
+  /** Where pod logs come from. */
+  readonly podLogs: PodLogs;
+}
+
+export interface TokenWish {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly audiences?: readonly string[];
+  readonly expirationSeconds: number;
+  readonly pod?: { readonly name: string; readonly uid: string };
+}
+
+export interface Cluster {
+  /** The API as a function on behalf of `user`: the in-process side of the seam. */
+  fetchAs(user: UserInfo): KubeFetch;
+  /** A client on behalf of a ServiceAccount (which need not exist yet). */
+  clientOf(namespace: string, serviceAccount: string): KubeClient;
+  /** A client that may do everything. */
+  readonly admin: KubeClient;
+  readonly loops: readonly Loop[];
+  /** Token of the admin credential, for the kubeconfig file. */
+  readonly adminToken: string;
+  /** PEM of the authority, and its file. */
+  readonly ca: string;
+  readonly caFile: string;
+  issueToken(wish: TokenWish): Promise<string>;
+  /** Opens the HTTPS port; port 0 is any free one. Throws Conflict when it is taken. */
+  listen(address: { host: string; port: number }): Promise<{ port: number }>;
+  /** Ends open watches, then the listener; then closes the store. */
+  close(): Promise<void>;
+}
+
+function readAdminToken(file: string): string {
+  if (!existsSync(file)) writeFileSync(file, newSecret(32), { mode: 0o600 });
+  return readFileSync(file, "utf8").trim();
+}
+
+const BOOTSTRAP_NAMESPACES = ["default", "kube-system", "kube-public"];
+
+/** Opens the store and prepares the API; nothing listens and no controller runs yet. */
+export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterOptions): Promise<Cluster> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const store = openObjectStore(join(dataDir, "objects.db"));
+  const registry = createResourceRegistry();
+  const definitions = storageKey(CUSTOM_RESOURCE_DEFINITIONS);
+  for (const { value, revision } of store.list(definitions).items) {
+    registry.addCustom(fromStored<CustomResourceDefinition>(CUSTOM_RESOURCE_DEFINITIONS, value, revision));
+  }
+  store.subscribe((events) => {
+    for (const { type, key, value, revision } of events) {
+      if (!key.startsWith(definitions)) continue;
+      const definition = fromStored<CustomResourceDefinition>(CUSTOM_RESOURCE_DEFINITIONS, value, revision);
+      if (type === "delete") registry.removeCustom(definition.metadata.name);
+      else registry.addCustom(definition);
+    }
+  });
+  const pki = join(dataDir, "pki");
+  const certificate = await ensureServingCertificate(pki, addresses);
+  const accounts = createAccountReader(store);
+  const tokens = openTokenAuthority(pki, accounts);
+  const authorizer = createRbacAuthorizer(store);
+  const server = createApiServer({ store, registry, tokens, authorizer, admission: ADMISSION_CHAIN, podLogs, log });
+  const adminToken = readAdminToken(join(pki, "admin.token"));
+  const adminHash = hashCredential(adminToken);
+
+  const fetchAs =
+    (user: UserInfo): KubeFetch =>
+    (request) =>
+      server.handle(request, user);
+  const admin = createKubeClient(fetchAs(ADMIN));
+  for (const name of BOOTSTRAP_NAMESPACES) await admin.ensure(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  await Promise.all([
+    ...BOOTSTRAP_ROLES.map((role) => admin.ensure(CLUSTER_ROLES, role)),
+    ...BOOTSTRAP_BINDINGS.map((binding) => admin.ensure(CLUSTER_ROLE_BINDINGS, binding)),
+  ]);
+
+  let listener: Server | undefined;
+  const overHttps = async (request: Request): Promise<Response> => {
+    try {
+      return await server.handle(request, await authenticate(request, tokens, adminHash));
+    } catch (error) {
+      const status = toStatus(error);
+      return Response.json(status, { status: status.code });
+    }
+  };
+
+  return {
+    fetchAs,
+    clientOf: (namespace, name) =>
+      createKubeClient(
+        fetchAs({
+          username: `system:serviceaccount:${namespace}:${name}`,
+          groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
+        }),
+      ),
+    admin,
+    adminToken,
+    ca: certificate.ca,
+    caFile: join(pki, "ca.crt"),
+    loops: [
+      ...createNamespaceController({ kube: admin, registry, log, ca: certificate.ca }),
+      createGarbageCollector(store, registry, admin, log),
+      createExpiry(store, admin, log),
+    ],
+    issueToken: async ({ namespace, serviceAccount, audiences = [], expirationSeconds, pod }) => {
+      const uid = accounts.uidOf("ServiceAccount", namespace, serviceAccount);
+      if (uid === undefined) throw new SkiffError("NotFound", `serviceaccounts "${serviceAccount}" not found`);
+      const wanted = audiences.length > 0 ? audiences : [SERVICE_ACCOUNT_ISSUER];
+      const { token } = await tokens.issue({ namespace, name: serviceAccount, uid, ...(pod ? { pod } : {}) }, wanted, expirationSeconds);
+      return token;
+    },
+    listen: ({ host, port }) =>
+      new Promise((resolve, reject) => {
+        const https = createServer(
+          { key: certificate.key, cert: certificate.cert, minVersion: "TLSv1.2" },
+          toNodeListener(overHttps, "https"),
+        );
+        listener = https;
+        // Watches are open for an hour; only the headers have a deadline.
+        https.requestTimeout = 0;
+        https.headersTimeout = 30_000;
+        https.once("error", (error: NodeJS.ErrnoException) => {
+          if (error.code !== "EADDRINUSE" && error.code !== "EACCES" && error.code !== "EADDRNOTAVAIL") return reject(error);
+          const why = {
+            EADDRINUSE: "is already in use",
+            EACCES: "may not be opened by this user",
+            EADDRNOTAVAIL: "is not an address of this machine",
+          }[error.code];
+          return reject(
+            new SkiffError("Conflict", `the Kubernetes API cannot listen: ${host}:${port} ${why}`, {
+              remedy: "Choose another port with --kube-port N (0 takes any free one).",
+              cause: error,
+            }),
+          );
+        });
+        https.listen(port, host, () => resolve({ port: (https.address() as AddressInfo).port }));
+      }),
+    close: async () => {
+      if (listener?.listening) {
+        const closed = new Promise<void>((resolve) => listener?.close(() => resolve()));
+        listener.closeAllConnections();
+        await closed;
+      }
+      store.close();
+    },
+  };
+}

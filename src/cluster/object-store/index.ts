@@ -1,0 +1,2 @@
+/** Kubernetes' storage on SQLite: revisions, transactions with shared commits, events. Knows keys and text, no kinds. */
+export * from "./store.ts";
