@@ -1,0 +1,120 @@
+/**
+ * The managed base environment of python pods: a virtual environment on the machine's own Python, made once per version.
+ * It holds pip's real code, Skiff's pip in front of it (pip-shim.ts) and the hook that activates overlays (overlay-hook.ts).
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { access, chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { messageOf, SkiffError } from "../../../lib/errors.ts";
+import { OVERLAY_HOOK, OVERLAY_HOOK_NAME } from "./overlay-hook.ts";
+import { PIP_SHIM, PIP_SHIM_INIT } from "./pip-shim.ts";
+
+const run = promisify(execFile);
+
+export interface PythonEnvironment {
+  /** Folder of the virtual environment; the same path inside sandboxes. */
+  readonly directory: string;
+  /** Folder of the interpreter's installation, which sandboxes must see. */
+  readonly basePrefix: string;
+  /** "3.11.7". */
+  readonly version: string;
+}
+
+const DESCRIBE = "import json, sys; print(json.dumps([sys.executable, sys.base_prefix, '%d.%d.%d' % sys.version_info[:3]]))";
+
+// Makes <target>/_skiff_real_pip/pip, and setuptools where ensurepip still brings it, from the interpreter's own wheels:
+// ten times faster than ensurepip, and it needs no network.
+const UNPACK = String.raw`
+import compileall, glob, os, shutil, sys, zipfile
+target = sys.argv[1]
+real = os.path.join(target, "_skiff_real_pip")
+os.makedirs(real)
+try:
+    import ensurepip
+    folders = [os.path.join(os.path.dirname(ensurepip.__file__), "_bundled")]
+except ImportError:
+    folders = []
+folders.append("/usr/share/python-wheels")
+def wheel(name):
+    found = [path for folder in folders for path in sorted(glob.glob(os.path.join(folder, name + "-*.whl")))]
+    return found[0] if found else None
+pip = wheel("pip")
+if pip:
+    zipfile.ZipFile(pip).extractall(real)
+else:
+    import pip as installed
+    shutil.copytree(os.path.dirname(installed.__file__), os.path.join(real, "pip"))
+for name in ("setuptools", "wheel"):
+    path = wheel(name)
+    if path:
+        zipfile.ZipFile(path).extractall(target)
+compileall.compile_dir(target, quiet=2, workers=1)
+`;
+
+/** The real interpreter behind `python3` on PATH (a pyenv shim costs 100 ms per start). */
+async function describeInterpreter(env: Readonly<Record<string, string>>): Promise<{ executable: string; basePrefix: string; version: string }> {
+  try {
+    const { stdout } = await run("python3", ["-c", DESCRIBE], { env: { ...env }, timeout: 30_000 });
+    const [executable = "", basePrefix = "", version = ""] = JSON.parse(stdout) as string[];
+    return { executable, basePrefix, version };
+  } catch (error) {
+    throw new SkiffError("ServiceUnavailable", "python3 is not installed on this machine, so pods with a Python image cannot run", {
+      remedy: "Install Python 3.9 or newer so that `python3` is on the PATH, and start Skiff again.",
+      cause: error,
+    });
+  }
+}
+
+async function writeExecutable(path: string, text: string): Promise<void> {
+  await writeFile(path, text);
+  await chmod(path, 0o755);
+}
+
+async function build(directory: string, executable: string, version: string, env: Readonly<Record<string, string>>): Promise<void> {
+  const options = { env: { ...env }, timeout: 300_000 };
+  await run(executable, ["-m", "venv", "--without-pip", directory], options);
+  const [major = "3", minor = ""] = version.split(".");
+  const site = join(directory, "lib", `python${major}.${minor}`, "site-packages");
+  await mkdir(join(site, "pip"), { recursive: true });
+  await writeFile(join(site, "pip", "__init__.py"), PIP_SHIM_INIT);
+  await writeFile(join(site, "pip", "__main__.py"), PIP_SHIM);
+  await writeFile(join(site, `${OVERLAY_HOOK_NAME}.py`), OVERLAY_HOOK);
+  await writeFile(join(site, `${OVERLAY_HOOK_NAME}.pth`), `import ${OVERLAY_HOOK_NAME}\n`);
+  await run(join(directory, "bin", "python3"), ["-c", UNPACK, site], options);
+  const script = `#!${join(directory, "bin", "python3")}\nimport sys\nfrom pip.__main__ import main\nsys.exit(main())\n`;
+  for (const name of ["pip", "pip3", `pip${major}.${minor}`]) await writeExecutable(join(directory, "bin", name), script);
+}
+
+/**
+ * Finds or makes the base environment below `root`. Throws ServiceUnavailable, with a remedy, when the machine has no
+ * usable Python. `env` is Skiff's own environment, which finds `python3`.
+ */
+export async function ensureBaseEnvironment(root: string, env: Readonly<Record<string, string>>): Promise<PythonEnvironment> {
+  const { executable, basePrefix, version } = await describeInterpreter(env);
+  // The content is part of the name: a newer Skiff makes its own environment and leaves running pods theirs.
+  const content = createHash("sha256").update([executable, PIP_SHIM, PIP_SHIM_INIT, OVERLAY_HOOK, UNPACK].join("\0")).digest("hex");
+  const directory = join(root, `base-${version}-${content.slice(0, 8)}`);
+  const marker = join(directory, "skiff-complete");
+  const found = { directory, basePrefix, version };
+  try {
+    await access(marker);
+    return found;
+  } catch {
+    // Not there, or not finished.
+  }
+  try {
+    await mkdir(root, { recursive: true, mode: 0o755 });
+    await rm(directory, { recursive: true, force: true });
+    await build(directory, executable, version, env);
+    await writeFile(`${marker}.tmp`, `${await readFile(join(directory, "pyvenv.cfg"), "utf8")}`);
+    await rename(`${marker}.tmp`, marker);
+    return found;
+  } catch (error) {
+    throw new SkiffError("ServiceUnavailable", `the Python environment for pods could not be made: ${messageOf(error)}`, {
+      remedy: `Check that \`${executable} -m venv\` works (on Debian and Ubuntu: apt install python3-venv), and start Skiff again.`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,185 @@
+/** One run of a container: started, adopted after a crash of Skiff, awaited and ended through its run directory (shim.ts). */
+import { spawn } from "node:child_process";
+import { closeSync, fchownSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { delay } from "../../lib/backoff.ts";
+import { isAlive, listDescendants, sendSignal } from "./processes.ts";
+import { parseExitCode, parseShimIdentity, SHIM_SCRIPT, type ShimIdentity } from "./shim.ts";
+
+export interface RunEnd {
+  readonly exitCode: number;
+  /** Milliseconds since the epoch. */
+  readonly finishedAt: number;
+  /** Process and exit code are both gone: the machine restarted, or someone killed the shim. */
+  readonly lost: boolean;
+}
+
+export interface Run {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly ended: Promise<RunEnd>;
+  /** Asks the program to end, and kills it after `graceMs`. Resolves when everything is gone. */
+  terminate(graceMs: number): Promise<void>;
+}
+
+export interface RunRequest {
+  readonly runDir: string;
+  readonly logFile: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Content of file descriptor 3. */
+  readonly fileArguments: string | undefined;
+  /** Owner of the log file, so that the program may reopen /dev/stdout. */
+  readonly uid: number | undefined;
+  /** How deep below the shim the program itself runs: bubblewrap adds two processes. */
+  readonly depth: number;
+}
+
+const POLL_MS = 50;
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function timeOf(path: string): number {
+  try {
+    return statSync(path).mtimeMs;
+  } catch {
+    return Date.now();
+  }
+}
+
+/** How a run ended, from its directory; undefined while it has no exit code. */
+export function findRunEnd(runDir: string): RunEnd | undefined {
+  const file = join(runDir, "exit");
+  const exitCode = parseExitCode(readText(file) ?? "");
+  return exitCode === undefined ? undefined : { exitCode, finishedAt: timeOf(file), lost: false };
+}
+
+/** The shim of a run; undefined when none ever began there. */
+export function findShim(runDir: string): ShimIdentity | undefined {
+  return parseShimIdentity(readText(join(runDir, "pid")) ?? "");
+}
+
+/** Records the end of a run that has no shim (a builtin). */
+export function writeRunEnd(runDir: string, exitCode: number): RunEnd {
+  writeFileSync(join(runDir, "exit"), `${exitCode}\n`);
+  return { exitCode, finishedAt: Date.now(), lost: false };
+}
+
+/** Kills whatever runs under a shim and then the shim itself. Resolves when it is gone. */
+async function killTree(shim: ShimIdentity, runDir: string): Promise<void> {
+  const deadline = Date.now() + 2000;
+  while (isAlive(shim) && Date.now() < deadline) {
+    // Not the shim: it still has an exit code to write.
+    for (const { pid } of listDescendants(shim.pid)) sendSignal(pid, "SIGKILL");
+    await delay(10);
+    if (findRunEnd(runDir)) break;
+  }
+  if (isAlive(shim)) sendSignal(-shim.pid, "SIGKILL");
+  while (isAlive(shim)) await delay(10);
+}
+
+async function terminateShim(shim: ShimIdentity, runDir: string, depth: number, graceMs: number): Promise<void> {
+  const deadline = Date.now() + graceMs;
+  let asked = false;
+  while (isAlive(shim) && Date.now() < deadline) {
+    if (!asked) {
+      // As kubelet: the container's first process alone. bubblewrap would end everything at once.
+      const programs = listDescendants(shim.pid).filter((descendant) => descendant.depth === depth);
+      asked = programs.length > 0;
+      for (const { pid } of programs) sendSignal(pid, "SIGTERM");
+    }
+    await delay(POLL_MS);
+  }
+  await killTree(shim, runDir);
+}
+
+/** Waits for a shim by looking: adopted processes are not our children. */
+async function awaitShim(shim: ShimIdentity, runDir: string): Promise<RunEnd> {
+  while (isAlive(shim)) {
+    const end = findRunEnd(runDir);
+    if (end) return end;
+    await delay(POLL_MS);
+  }
+  return findRunEnd(runDir) ?? { exitCode: 137, finishedAt: Date.now(), lost: true };
+}
+
+/** Takes over the run in `runDir`; undefined when its command was never begun. */
+export async function adoptRun(runDir: string, depth: number): Promise<Run | undefined> {
+  const end = findRunEnd(runDir);
+  let shim = findShim(runDir);
+  // The crash may have hit between the fork and the shim's first write.
+  for (let waited = 0; !shim && !end && waited < 300; waited += POLL_MS) {
+    await delay(POLL_MS);
+    shim = findShim(runDir);
+  }
+  if (!shim && !end) return undefined;
+  const startedAt = timeOf(join(runDir, "pid"));
+  return {
+    startedAt,
+    ended: end ? Promise.resolve(end) : shim ? awaitShim(shim, runDir) : Promise.resolve({ exitCode: 137, finishedAt: startedAt, lost: true }),
+    terminate: async (graceMs) => {
+      if (shim) await terminateShim(shim, runDir, depth, graceMs);
+    },
+  };
+}
+
+/** Starts a command under a shim. Rejects when /bin/sh cannot be started or the log cannot be opened. */
+export async function startRun(request: RunRequest): Promise<Run> {
+  const { runDir, logFile, uid, depth } = request;
+  mkdirSync(runDir, { recursive: true, mode: 0o700 });
+  const argumentsFile = join(runDir, "arguments");
+  const descriptors: number[] = [];
+  try {
+    const log = openSync(logFile, "a", 0o600);
+    descriptors.push(log);
+    if (uid !== undefined) fchownSync(log, uid, uid);
+    const stdio: ("ignore" | number)[] = ["ignore", log, log];
+    if (request.fileArguments !== undefined) {
+      writeFileSync(argumentsFile, request.fileArguments, { mode: 0o600 });
+      const descriptor = openSync(argumentsFile, "r");
+      descriptors.push(descriptor);
+      stdio.push(descriptor);
+    }
+    const child = spawn("/bin/sh", ["-c", SHIM_SCRIPT, "skiff-shim", runDir, ...request.command], {
+      detached: true,
+      stdio,
+      cwd: request.cwd,
+      env: { ...request.env },
+    });
+    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    await new Promise<void>((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", reject);
+    });
+    child.unref();
+    const ended = exited.then(() => findRunEnd(runDir) ?? { exitCode: 137, finishedAt: Date.now(), lost: true });
+    return {
+      startedAt: Date.now(),
+      ended,
+      terminate: async (graceMs) => {
+        let shim = findShim(runDir);
+        for (let waited = 0; !shim && waited < 1000 && child.exitCode === null; waited += 10) {
+          await delay(10);
+          shim = findShim(runDir);
+        }
+        if (shim) await terminateShim(shim, runDir, depth, graceMs);
+        await ended;
+      },
+    };
+  } finally {
+    for (const descriptor of descriptors) closeSync(descriptor);
+  }
+}
+
+/** Kills what is left of a run whose pod no longer exists. */
+export async function killOrphan(runDir: string): Promise<void> {
+  const shim = findShim(runDir);
+  if (shim && isAlive(shim)) await killTree(shim, runDir);
+}

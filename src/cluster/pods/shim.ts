@@ -1,0 +1,54 @@
+/**
+ * The shim: the parent of every container process. It is a constant script whose data arrive as arguments, it belongs to
+ * its own session, and it writes down who it is and how its child ended. So a container outlives a crash of Skiff, and its
+ * exit code is not lost.
+ *
+ * A run directory holds `pid` (written by the shim before the child starts) and `exit` (after it ended).
+ */
+
+/**
+ * Arguments: run directory, then the command. `set -C` makes the first write exclusive: of two shims on one run directory
+ * only one runs its command, so a container is never started twice. The traps keep the shim alive to report the exit code;
+ * children get the default actions back.
+ */
+export const SHIM_SCRIPT = `
+run=$1; shift
+boot=; stat=$$
+{ read -r boot < /proc/sys/kernel/random/boot_id; read -r stat < /proc/$$/stat; } 2>/dev/null
+set -C
+{ echo "$boot $stat" > "$run/pid"; } 2>/dev/null || exit 125
+trap : TERM INT HUP
+"$@"
+echo $? > "$run/exit"
+`;
+
+export interface ShimIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot at which the process started; undefined where there is no /proc. */
+  readonly startTicks: number | undefined;
+  readonly bootId: string;
+}
+
+/** Field 22 of /proc/PID/stat. The command name in field 2 may hold spaces and parentheses. */
+export function startTicksOf(stat: string): number | undefined {
+  const rest = stat.slice(stat.lastIndexOf(")") + 1).trim();
+  const ticks = Number(rest.split(" ")[19]);
+  return stat.includes(")") && Number.isFinite(ticks) ? ticks : undefined;
+}
+
+/** Reads the `pid` file; undefined while it is incomplete. */
+export function parseShimIdentity(text: string): ShimIdentity | undefined {
+  if (!text.endsWith("\n")) return undefined;
+  const space = text.indexOf(" ");
+  const stat = text.slice(space + 1).trim();
+  const pid = Number.parseInt(stat, 10);
+  if (space < 0 || !Number.isInteger(pid) || pid <= 1) return undefined;
+  return { pid, startTicks: startTicksOf(stat), bootId: text.slice(0, space) };
+}
+
+/** Reads the `exit` file; undefined while it is incomplete. */
+export function parseExitCode(text: string): number | undefined {
+  if (!text.endsWith("\n")) return undefined;
+  const code = Number(text.trim());
+  return Number.isInteger(code) && code >= 0 && code <= 255 ? code : undefined;
+}

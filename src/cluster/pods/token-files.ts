@@ -1,0 +1,39 @@
+/** Keeps a pod's token files fresh: each is written again after 80 % of its lifetime, as kubelet's token manager does. */
+import { backoffDelay, delay } from "../../lib/backoff.ts";
+import type { Log } from "../../lib/log.ts";
+import { writeVolumeFile, type TokenFile } from "./volumes.ts";
+
+export type IssueTokenForFile = (file: TokenFile) => Promise<string>;
+
+/** Writes every token once; rejects when one cannot be issued. */
+export async function writeTokens(files: readonly TokenFile[], issue: IssueTokenForFile, uid: number | undefined): Promise<void> {
+  for (const file of files) await writeVolumeFile(file.file, await issue(file), uid);
+}
+
+/** Renews the tokens until `signal` aborts. */
+export async function renewTokens(
+  files: readonly TokenFile[],
+  issue: IssueTokenForFile,
+  uid: number | undefined,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(
+    files.map(async (file) => {
+      let failures = 0;
+      let wait = file.expirationSeconds * 800;
+      for (;;) {
+        await delay(wait, signal);
+        if (signal.aborted) return;
+        try {
+          await writeTokens([file], issue, uid);
+          failures = 0;
+          wait = file.expirationSeconds * 800;
+        } catch (error) {
+          log.warn("a pod's token could not be renewed, will retry", { error });
+          wait = backoffDelay(failures++, { initialMs: 1000, maxMs: 60_000 });
+        }
+      }
+    }),
+  );
+}
