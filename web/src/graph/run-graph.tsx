@@ -1,0 +1,153 @@
+/** The run as a graph that changes with its states. Loaded when a run is opened. */
+import {
+  Controls,
+  Handle,
+  Position,
+  ReactFlow,
+  useReactFlow,
+  ReactFlowProvider,
+  type Edge,
+  type Node,
+  type NodeProps,
+} from "@xyflow/react";
+import "@xyflow/react/dist/style.css";
+import { useMantineColorScheme } from "@mantine/core";
+import { createContext, use, useEffect, useMemo, type ReactElement } from "react";
+import type { TaskDetail } from "../../../src/api/pipelines.ts";
+import { isFinal, STATE_WORDS } from "../api/run-state.ts";
+import { StateIcon } from "../pieces/state-badge.tsx";
+import { Duration } from "../pieces/time.tsx";
+import { layoutTasks, type Direction } from "./layout.ts";
+
+type TaskFlowNode = Node<{ task: TaskDetail; chosen: boolean; direction: Direction }, "task" | "group-of-tasks">;
+
+const Select = createContext<(taskId: string) => void>(() => undefined);
+
+function Ends({ direction }: { direction: Direction }): ReactElement {
+  return (
+    <>
+      <Handle type="target" position={direction === "LR" ? Position.Left : Position.Top} isConnectable={false} />
+      <Handle type="source" position={direction === "LR" ? Position.Right : Position.Bottom} isConnectable={false} />
+    </>
+  );
+}
+
+function TaskBox({ data: { task, chosen, direction } }: NodeProps<TaskFlowNode>): ReactElement {
+  const select = use(Select);
+  return (
+    <>
+      <button
+        type="button"
+        className="graph-task"
+        data-state={task.state}
+        aria-pressed={chosen}
+        title={task.display_name}
+        onClick={() => select(task.task_id)}
+      >
+        <StateIcon state={task.state} size={20} />
+        <span className="graph-task-text">
+          <span className="graph-task-name">{task.display_name}</span>
+          <span className="graph-task-state">
+            {STATE_WORDS[task.state]}
+            {task.start_time ? (
+              <>
+                {" · "}
+                <Duration from={task.start_time} to={task.end_time} running={!isFinal(task.state)} />
+              </>
+            ) : null}
+          </span>
+        </span>
+      </button>
+      <Ends direction={direction} />
+    </>
+  );
+}
+
+function GroupBox({ data: { task, chosen, direction } }: NodeProps<TaskFlowNode>): ReactElement {
+  const select = use(Select);
+  return (
+    <div className="graph-group" data-state={task.state}>
+      <button type="button" aria-pressed={chosen} title={task.display_name} onClick={() => select(task.task_id)}>
+        <StateIcon state={task.state} size={16} />
+        <span className="graph-task-name">{task.display_name}</span>
+      </button>
+      <Ends direction={direction} />
+    </div>
+  );
+}
+
+const nodeTypes = { task: TaskBox, "group-of-tasks": GroupBox };
+
+export interface RunGraphProps {
+  readonly tasks: readonly TaskDetail[];
+  readonly selected: string | undefined;
+  readonly onSelect: (taskId: string) => void;
+  readonly wide: boolean;
+}
+
+function Flow({ tasks, selected, wide }: Omit<RunGraphProps, "onSelect">): ReactElement {
+  const direction: Direction = wide ? "LR" : "TB";
+  const { colorScheme } = useMantineColorScheme();
+  const { fitView } = useReactFlow();
+  const shape = JSON.stringify(tasks.map(({ task_id, parent_task_id, depends_on }) => [task_id, parent_task_id, depends_on]));
+  // The layout depends on the shape alone, so that a change of state moves nothing.
+  const placed = useMemo(() => layoutTasks(tasks, direction), [shape, direction]);
+  const nodes = useMemo((): TaskFlowNode[] => {
+    const byId = new Map(tasks.map((task) => [task.task_id, task]));
+    return placed.nodes.flatMap(({ id, x, y, width, height, parentId, isGroup }) => {
+      const task = byId.get(id);
+      if (!task) return [];
+      const type = isGroup ? "group-of-tasks" : "task";
+      const data = { task, chosen: id === selected, direction };
+      return [{ id, type, position: { x, y }, width, height, data, ...(parentId ? { parentId } : {}) }];
+    });
+  }, [placed, tasks, selected, direction]);
+  const edges = useMemo((): Edge[] => {
+    const states = new Map(tasks.map((task) => [task.task_id, task.state]));
+    return placed.edges.map(({ id, from, to }) => ({
+      id,
+      source: from,
+      target: to,
+      type: "default",
+      className: states.get(to) === "RUNNING" ? "graph-edge-active" : "",
+      zIndex: 1,
+    }));
+  }, [placed, tasks]);
+  useEffect(() => {
+    void fitView({ maxZoom: 1, padding: 0.12 });
+  }, [placed, fitView]);
+
+  return (
+    <ReactFlow
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={nodeTypes}
+      colorMode={colorScheme === "auto" ? "system" : colorScheme}
+      nodesDraggable={false}
+      nodesConnectable={false}
+      nodesFocusable={false}
+      edgesFocusable={false}
+      elementsSelectable={false}
+      preventScrolling={false}
+      zoomOnScroll={false}
+      onlyRenderVisibleElements
+      fitView
+      fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+      minZoom={0.1}
+      maxZoom={1.5}
+      aria-label="Graph of the tasks; the table below holds the same tasks"
+    >
+      <Controls showInteractive={false} />
+    </ReactFlow>
+  );
+}
+
+export function RunGraph(props: RunGraphProps): ReactElement {
+  return (
+    <ReactFlowProvider>
+      <Select value={props.onSelect}>
+        <Flow tasks={props.tasks} selected={props.selected} wide={props.wide} />
+      </Select>
+    </ReactFlowProvider>
+  );
+}

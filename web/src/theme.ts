@@ -1,0 +1,27 @@
+import { createTheme, type MantineColorsTuple } from "@mantine/core";
+
+const tide: MantineColorsTuple = [
+  "#e3f7fa",
+  "#d0edf2",
+  "#a3dae4",
+  "#72c7d6",
+  "#4cb5c8",
+  "#2ea5bb",
+  "#15899f",
+  "#0b7285",
+  "#075f70",
+  "#034c5a",
+];
+
+/** The one visual language of the dashboard; colors of states live in look.css. */
+export const theme = createTheme({
+  primaryColor: "tide",
+  colors: { tide },
+  primaryShade: { light: 7, dark: 6 },
+  autoContrast: true,
+  fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
+  fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Code', 'DejaVu Sans Mono', monospace",
+  headings: { fontWeight: "650" },
+  defaultRadius: "md",
+  cursorType: "pointer",
+});
