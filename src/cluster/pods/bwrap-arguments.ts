@@ -66,9 +66,9 @@ export function toSandboxCommand(plan: SandboxPlan): SandboxCommand {
     ...(plan.drop
       ? ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
       : ["--unshare-user", "--cap-drop", "ALL"]),
-    ...["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent"],
-    ...["--hostname", plan.hostname, "--bind", plan.rootDir, "/"],
   ];
+  options.push("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent");
+  options.push("--hostname", plan.hostname, "--bind", plan.rootDir, "/");
   const made = new Set<string>();
   // bubblewrap makes missing parents with mode 0700, which would be closed to the dropped uid.
   const makeParents = (path: string): void => {
@@ -98,14 +98,13 @@ export function toSandboxCommand(plan: SandboxPlan): SandboxCommand {
     if (plan.drop && isLoaderVariable(name)) late.push(`${name}=${value}`);
     else options.push("--setenv", name, value);
   }
-  const dropping = plan.drop
-    ? [
-        plan.drop.setpriv,
-        ...["--reuid", String(plan.drop.uid), "--regid", String(plan.drop.uid), "--clear-groups"],
-        ...["--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--"],
-        ...(late.length > 0 ? ["/usr/bin/env", ...late] : []),
-      ]
-    : [];
+  const dropping: string[] = [];
+  if (plan.drop) {
+    const uid = String(plan.drop.uid);
+    dropping.push(plan.drop.setpriv, "--reuid", uid, "--regid", uid, "--clear-groups");
+    dropping.push("--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--");
+    if (late.length > 0) dropping.push("/usr/bin/env", ...late);
+  }
   return {
     command: [plan.bwrap, "--args", "3", "--", ...dropping, ...plan.command],
     fileArguments: options.map((option) => `${option}\0`).join(""),

@@ -8,14 +8,7 @@ export type Runner =
   | { readonly kind: "host" }
   | { readonly kind: "refused"; readonly message: string };
 
-const HOST_IMAGES = new Set([
-  "library/alpine",
-  "library/bash",
-  "library/busybox",
-  "library/debian",
-  "library/ubuntu",
-  "curlimages/curl",
-]);
+const HOST_IMAGES = new Set(["library/alpine", "library/bash", "library/busybox", "library/debian", "library/ubuntu", "curlimages/curl"]);
 
 /** "3.11" of "3.11.4-slim-bookworm"; undefined for "latest", "3", "slim". */
 function pythonVersionOf(tag: string | undefined): string | undefined {
@@ -41,7 +34,14 @@ export function findRunner(image: string, builtins: Readonly<Record<string, Buil
   };
 }
 
-/** The command an image runs when the container gives none. */
-export function defaultCommandOf(runner: Runner): readonly string[] {
-  return runner.kind === "python" ? ["python3"] : runner.kind === "host" ? ["sh"] : [];
+/**
+ * The command line of a container, as container engines join entrypoint, command and arguments. None of these images has
+ * an entrypoint, so arguments alone replace the default command; curl's entrypoint puts `curl` in front.
+ */
+export function commandLineOf(runner: Runner, image: string, command: readonly string[], args: readonly string[]): string[] {
+  if (command.length > 0) return [...command, ...args];
+  if (parseImageReference(image).repository === "curlimages/curl")
+    return args[0] === "curl" || args[0] === "sh" ? [...args] : ["curl", ...args];
+  if (args.length > 0) return [...args];
+  return [runner.kind === "python" ? "python3" : "sh"];
 }

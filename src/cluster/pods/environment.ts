@@ -77,7 +77,10 @@ async function referencedValue(
     if (value && Object.hasOwn(value, key)) return value[key];
     if (optional) return undefined;
     // The two texts of kubelet's makeEnvironmentVariables.
-    throw new SkiffError("NotFound", value ? `couldn't find key ${key} in ConfigMap ${namespace}/${name}` : `configmap "${name}" not found`);
+    throw new SkiffError(
+      "NotFound",
+      value ? `couldn't find key ${key} in ConfigMap ${namespace}/${name}` : `configmap "${name}" not found`,
+    );
   }
   if (valueFrom?.secretKeyRef) {
     const { name, key, optional } = valueFrom.secretKeyRef;

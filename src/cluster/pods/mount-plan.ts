@@ -15,8 +15,8 @@ export const SERVICE_ACCOUNT_VOLUME = "_service-account";
 
 // A volume over one of these would put files of the user's choice where the sandbox loads programs and libraries
 // from before it has dropped its privileges.
-const CLOSED = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/dev", "/sys"];
-const CLOSED_EXACTLY = new Set(["/", "/etc", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload"]);
+const CLOSED = ["/run/skiff", "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/dev", "/sys"];
+const CLOSED_EXACTLY = new Set(["/", "/run", "/etc", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload"]);
 
 /** True when `path` is `folder` or lies in it. Both are normalized absolute paths. */
 export function isWithin(path: string, folder: string): boolean {

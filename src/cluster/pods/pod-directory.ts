@@ -6,8 +6,9 @@ import { SERVICE_ACCOUNT_VOLUME } from "./mount-plan.ts";
 
 /** A name that is safe as a folder: an RFC 1123 label or subdomain. Throws Invalid. */
 export function safeName(name: string): string {
-  const ok = [...name].every((char) => (char >= "a" && char <= "z") || (char >= "0" && char <= "9") || char === "-" || char === ".");
-  if (!ok || name === "" || name.length > 253 || name.startsWith(".")) throw new SkiffError("Invalid", `invalid name ${JSON.stringify(name)}`);
+  const ok = name.split("").every((char) => (char >= "a" && char <= "z") || (char >= "0" && char <= "9") || char === "-" || char === ".");
+  if (!ok || name === "" || name.length > 253 || name.startsWith("."))
+    throw new SkiffError("Invalid", `invalid name ${JSON.stringify(name)}`);
   return name;
 }
 
@@ -22,7 +23,6 @@ export interface PodDirectory {
   /** Run directories of all containers. */
   runs(): string[];
 }
-
 
 function attemptsIn(folder: string): number[] {
   if (!existsSync(folder)) return [];

@@ -123,7 +123,11 @@ export async function adoptRun(runDir: string, depth: number): Promise<Run | und
   const startedAt = timeOf(join(runDir, "pid"));
   return {
     startedAt,
-    ended: end ? Promise.resolve(end) : shim ? awaitShim(shim, runDir) : Promise.resolve({ exitCode: 137, finishedAt: startedAt, lost: true }),
+    ended: end
+      ? Promise.resolve(end)
+      : shim
+        ? awaitShim(shim, runDir)
+        : Promise.resolve({ exitCode: 137, finishedAt: startedAt, lost: true }),
     terminate: async (graceMs) => {
       if (shim) await terminateShim(shim, runDir, depth, graceMs);
     },

@@ -5,8 +5,20 @@
  * In this version all pods share the machine's network: a pod reaches what listens on the machine, and a service on loopback
  * cannot tell pods apart. Network namespaces per pod are the next step.
  */
-import { spawn } from "node:child_process";
-import { accessSync, chmodSync, chownSync, constants, existsSync, lstatSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, type ChildProcess } from "node:child_process";
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { SkiffError } from "../../lib/errors.ts";
 import { toSandboxCommand } from "./bwrap-arguments.ts";
@@ -51,11 +63,10 @@ export interface Sandbox {
 export const HOME = "/home/user";
 export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-const ETC = [
-  ...["alternatives", "ca-certificates", "ca-certificates.conf", "fonts", "gai.conf", "host.conf", "hosts", "ld.so.cache"],
-  ...["ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "pip.conf", "pki", "protocols", "resolv.conf"],
-  ...["services", "ssl", "timezone"],
-];
+const ETC = (
+  "alternatives ca-certificates ca-certificates.conf fonts gai.conf host.conf hosts ld.so.cache ld.so.conf ld.so.conf.d " +
+  "localtime mime.types nsswitch.conf pip.conf pki protocols resolv.conf services ssl timezone"
+).split(" ");
 
 function findProgram(name: string): string | undefined {
   for (const folder of [...(process.env["PATH"] ?? "").split(delimiter), "/usr/bin", "/bin", "/usr/sbin"]) {
@@ -168,7 +179,12 @@ async function tryOut(sandbox: Sandbox, dataDir: string, uids: NamespaceUids): P
     });
     const [program = "", ...args] = wrapped.command;
     await new Promise<void>((resolve, reject) => {
-      const child = spawn(program, args, { env: { ...wrapped.env }, cwd: wrapped.cwd, stdio: ["ignore", "pipe", "pipe", "pipe"], timeout: 10_000 });
+      const child: ChildProcess = spawn(program, args, {
+        env: { ...wrapped.env },
+        cwd: wrapped.cwd,
+        stdio: ["ignore", "pipe", "pipe", "pipe"],
+      });
+      const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
       let out = "";
       child.stdout?.on("data", (chunk: Buffer) => (out += chunk.toString()));
       child.stderr?.on("data", (chunk: Buffer) => (out += chunk.toString()));
@@ -178,6 +194,7 @@ async function tryOut(sandbox: Sandbox, dataDir: string, uids: NamespaceUids): P
       options.end(wrapped.fileArguments);
       child.once("error", reject);
       child.once("close", (code) => {
+        clearTimeout(timer);
         if (code === 0 && (uid === undefined || out.trim() === String(uid))) resolve();
         else reject(new SkiffError("ServiceUnavailable", out.trim() || `exit code ${code}`));
       });

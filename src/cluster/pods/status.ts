@@ -58,7 +58,7 @@ export function computeConditions(
   return wanted.map((condition) => {
     const before = previous.find(({ type }) => type === condition.type);
     const same = before?.status === condition.status && before.lastTransitionTime !== undefined;
-    return { ...condition, lastTransitionTime: same ? before.lastTransitionTime ?? now : now };
+    return { ...condition, lastTransitionTime: same ? (before.lastTransitionTime ?? now) : now };
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { access, chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { messageOf, SkiffError } from "../../../lib/errors.ts";
@@ -54,7 +54,9 @@ compileall.compile_dir(target, quiet=2, workers=1)
 `;
 
 /** The real interpreter behind `python3` on PATH (a pyenv shim costs 100 ms per start). */
-async function describeInterpreter(env: Readonly<Record<string, string>>): Promise<{ executable: string; basePrefix: string; version: string }> {
+async function describeInterpreter(
+  env: Readonly<Record<string, string>>,
+): Promise<{ executable: string; basePrefix: string; version: string }> {
   try {
     const { stdout } = await run("python3", ["-c", DESCRIBE], { env: { ...env }, timeout: 30_000 });
     const [executable = "", basePrefix = "", version = ""] = JSON.parse(stdout) as string[];
@@ -83,7 +85,9 @@ async function build(directory: string, executable: string, version: string, env
   await writeFile(join(site, `${OVERLAY_HOOK_NAME}.py`), OVERLAY_HOOK);
   await writeFile(join(site, `${OVERLAY_HOOK_NAME}.pth`), `import ${OVERLAY_HOOK_NAME}\n`);
   await run(join(directory, "bin", "python3"), ["-c", UNPACK, site], options);
-  const script = `#!${join(directory, "bin", "python3")}\nimport sys\nfrom pip.__main__ import main\nsys.exit(main())\n`;
+  // A shell first: an interpreter path with blanks, or a long one, cannot stand in a #! line.
+  const interpreter = join(directory, "bin", "python3").replaceAll('"', "");
+  const script = `#!/bin/sh\n'''exec' "${interpreter}" "$0" "$@"\n' '''\nimport sys\nfrom pip.__main__ import main\nsys.exit(main())\n`;
   for (const name of ["pip", "pip3", `pip${major}.${minor}`]) await writeExecutable(join(directory, "bin", name), script);
 }
 
@@ -108,7 +112,7 @@ export async function ensureBaseEnvironment(root: string, env: Readonly<Record<s
     await mkdir(root, { recursive: true, mode: 0o755 });
     await rm(directory, { recursive: true, force: true });
     await build(directory, executable, version, env);
-    await writeFile(`${marker}.tmp`, `${await readFile(join(directory, "pyvenv.cfg"), "utf8")}`);
+    await writeFile(`${marker}.tmp`, "");
     await rename(`${marker}.tmp`, marker);
     return found;
   } catch (error) {

@@ -1,0 +1,272 @@
+/** One pod from its first sight to its removal. Follows kubelet's pod worker: everything is bound to the uid. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { PODS, SERVICE_ACCOUNTS, type Condition, type Pod, type PodStatus } from "../../api/index.ts";
+import { backoffDelay, delay } from "../../lib/backoff.ts";
+import { isReason, messageOf } from "../../lib/errors.ts";
+import { findRunner } from "./catalogue.ts";
+import { runContainer, type ContainerLoop } from "./container-loop.ts";
+import { lookupFor, wantsServiceAccount } from "./container-start.ts";
+import { createContainerStatuses } from "./container-statuses.ts";
+import { chownTree } from "./ownership.ts";
+import { podDirectory } from "./pod-directory.ts";
+import { createPodEvents } from "./pod-events.ts";
+import type { RuntimeServices } from "./services.ts";
+import { computeConditions, computePhase, isTerminal } from "./status.ts";
+import { createStatusPublisher } from "./status-publisher.ts";
+import { renewTokens, writeTokens, type IssueTokenForFile } from "./token-files.ts";
+import { listUnsupportedFields } from "./unsupported.ts";
+import { prepareVolumes, type TokenFile, type VolumeContext } from "./volumes.ts";
+
+export interface PodWorker {
+  readonly uid: string;
+  /** Takes a newer version of the object. */
+  update(pod: Pod): void;
+  /** The object is gone from the API. */
+  remove(): void;
+  /** Skiff stops: ends the containers and reports the pod as disrupted. A pod of which nothing ran yet stays as it is. */
+  disrupt(): Promise<void>;
+  /** Resolves when nothing of the pod is left. */
+  readonly done: Promise<void>;
+}
+
+type HaltReason = "deleted" | "deadline" | "disrupted" | "left";
+
+const DISRUPTED = {
+  reason: "Terminated",
+  message: "Pod was terminated because Skiff was stopped.",
+  condition: "TerminationByKubelet",
+};
+const STOP_GRACE_MS = 2000;
+
+const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
+
+/** Starts to work on a pod. */
+export function createPodWorker(services: RuntimeServices, first: Pod): PodWorker {
+  const { kube, log, node, sandbox } = services;
+  const { name, namespace = "", uid = "" } = first.metadata;
+  const directory = podDirectory(services.podsDir, uid);
+  const disruptedMarker = join(directory.path, "_disrupted");
+  const uidOnHost = sandbox.uidOf(namespace);
+  const events = createPodEvents(kube, first, node.name, log);
+  const initContainers = first.spec.initContainers ?? [];
+  const before = first.status ?? {};
+  const inits = createContainerStatuses(initContainers, before.initContainerStatuses ?? [], "PodInitializing", true);
+  const mains = createContainerStatuses(
+    first.spec.containers,
+    before.containerStatuses ?? [],
+    initContainers.length > 0 ? "PodInitializing" : "ContainerCreating",
+    false,
+  );
+  const startTime = before.startTime ?? now();
+  const halt = new AbortController();
+  const removal = Promise.withResolvers<void>();
+  const exits = new Map(
+    [...initContainers, ...first.spec.containers].map((container) => [container.name, Promise.withResolvers<number>()]),
+  );
+  let pod = first;
+  let haltReason: HaltReason | undefined;
+  let graceMs = 0;
+  let gone = false;
+  let lost = false;
+  let started = false;
+  let conditions: readonly Condition[] = before.conditions ?? [];
+
+  const ending = (): { reason: string; message: string } | undefined => {
+    if (haltReason === "deadline")
+      return { reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" };
+    return haltReason === "disrupted" ? { reason: DISRUPTED.reason, message: DISRUPTED.message } : undefined;
+  };
+  const currentStatus = (): PodStatus => {
+    const end = ending();
+    const phase = end ? "Failed" : computePhase(first.spec, inits.list, mains.list);
+    const at = now();
+    const wanted = computeConditions(phase, inits.list, mains.list, conditions, at);
+    if (haltReason === "disrupted" || lost) {
+      const known = conditions.find(({ type }) => type === "DisruptionTarget");
+      const reason = DISRUPTED.condition;
+      const message = lost ? "The processes of the pod were lost." : DISRUPTED.message;
+      wanted.push(known ?? { type: "DisruptionTarget", status: "True", reason, message, lastTransitionTime: at });
+    }
+    conditions = wanted;
+    return {
+      phase,
+      ...end,
+      conditions: wanted,
+      hostIP: node.ip,
+      podIP: node.ip,
+      startTime,
+      ...(initContainers.length > 0 ? { initContainerStatuses: [...inits.list] } : {}),
+      containerStatuses: [...mains.list],
+    };
+  };
+  const publisher = createStatusPublisher(kube, first, currentStatus, log);
+  const haltFor = (reason: HaltReason, grace: number): void => {
+    if (halt.signal.aborted) return;
+    haltReason = reason;
+    graceMs = grace;
+    halt.abort();
+  };
+
+  const issue: IssueTokenForFile = ({ audience, expirationSeconds }) =>
+    services.issueToken({
+      namespace,
+      serviceAccount: first.spec.serviceAccountName ?? "default",
+      ...(audience === undefined ? {} : { audiences: [audience] }),
+      expirationSeconds,
+      pod: { name, uid },
+    });
+
+  /** Fills the volumes, again and again until it works; undefined when the pod is halted first. */
+  const mountVolumes = async (): Promise<{ tokens: TokenFile[]; serviceAccount: boolean } | undefined> => {
+    for (let failures = 0; !halt.signal.aborted; failures++) {
+      try {
+        const account =
+          first.spec.automountServiceAccountToken === undefined
+            ? await kube.find(SERVICE_ACCOUNTS, first.spec.serviceAccountName ?? "default", namespace)
+            : undefined;
+        const serviceAccount = wantsServiceAccount(first, account);
+        const context: VolumeContext = {
+          pod: first,
+          directory,
+          lookup: lookupFor(services, namespace),
+          caFile: services.caFile,
+          uid: uidOnHost,
+          node,
+          serviceAccount,
+        };
+        const tokens = await prepareVolumes(context);
+        await writeTokens(tokens, issue, uidOnHost);
+        return { tokens, serviceAccount };
+      } catch (error) {
+        events.emit("Warning", "FailedMount", messageOf(error));
+        await delay(backoffDelay(failures, { initialMs: 500, maxMs: 30_000 }), halt.signal);
+      }
+    }
+    return undefined;
+  };
+
+  const announce = (): void => {
+    const unsupported = listUnsupportedFields(first);
+    if (unsupported.length > 0)
+      events.emit("Warning", "UnsupportedFields", `These fields have no effect on this runtime: ${unsupported.join(", ")}`);
+    if (sandbox.level === "process") {
+      events.emit(
+        "Warning",
+        "NoIsolation",
+        "This machine offers no sandbox: the pod's processes run without isolation, as the user of Skiff",
+      );
+    }
+  };
+
+  /** Volumes written by a builtin belong to Skiff's user until they are handed over. No process of the pod runs now. */
+  const handOver = async (): Promise<void> => {
+    for (const volume of first.spec.volumes ?? []) if (volume.emptyDir) await chownTree(directory.volume(volume.name), uidOnHost);
+  };
+
+  const runContainers = async (serviceAccount: boolean): Promise<void> => {
+    const loop: Omit<ContainerLoop, "container" | "init" | "statuses"> = {
+      services,
+      pod: first,
+      directory,
+      events,
+      serviceAccount,
+      halt: { signal: halt.signal, graceMs: () => graceMs },
+      containerExit: (container) => exits.get(container)?.promise ?? Promise.reject(new Error(`the pod has no container ${container}`)),
+      changed: () => publisher.publish(),
+      lost: () => (lost = true),
+    };
+    started = true;
+    for (const container of initContainers) {
+      const code = await runContainer({ ...loop, container, init: true, statuses: inits });
+      exits.get(container.name)?.resolve(code ?? 137);
+      if (code !== 0 || halt.signal.aborted) return;
+      if (findRunner(container.image, services.builtins).kind === "builtin") await handOver();
+    }
+    await Promise.all(
+      first.spec.containers.map(async (container) => {
+        const code = await runContainer({ ...loop, container, init: false, statuses: mains });
+        exits.get(container.name)?.resolve(code ?? 137);
+      }),
+    );
+  };
+
+  const runLife = async (): Promise<void> => {
+    const isNew = !existsSync(directory.path);
+    mkdirSync(directory.path, { recursive: true, mode: 0o700 });
+    // A stop that was cut short after it had begun: its verdict stands.
+    if (existsSync(disruptedMarker)) haltFor("disrupted", STOP_GRACE_MS);
+    if (isNew) announce();
+    publisher.publish();
+    const { activeDeadlineSeconds } = first.spec;
+    const left = activeDeadlineSeconds === undefined ? undefined : Date.parse(startTime) + activeDeadlineSeconds * 1000 - Date.now();
+    const expire = (): void => {
+      events.emit("Normal", "DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
+      haltFor("deadline", (first.spec.terminationGracePeriodSeconds ?? 30) * 1000);
+    };
+    const deadline = left === undefined ? undefined : setTimeout(expire, Math.min(Math.max(0, left), 2 ** 31 - 1));
+    const volumes = haltReason === "disrupted" ? { tokens: [], serviceAccount: false } : await mountVolumes();
+    if (volumes) {
+      const renewing = new AbortController();
+      const renewal = renewTokens(volumes.tokens, issue, uidOnHost, log, renewing.signal);
+      await runContainers(volumes.serviceAccount);
+      renewing.abort();
+      await renewal;
+    }
+    clearTimeout(deadline);
+    for (const { resolve } of exits.values()) resolve(137);
+    if (haltReason === "left") return;
+    publisher.publish();
+    await publisher.settled();
+    for (const run of directory.runs()) await rm(join(run, "root"), { recursive: true, force: true });
+  };
+
+  const finalize = async (): Promise<void> => {
+    await removal.promise;
+    await events.settled();
+    for (let failures = 0; !gone; failures++) {
+      try {
+        await kube.delete(PODS, name, { namespace, uid, gracePeriodSeconds: 0 });
+        break;
+      } catch (error) {
+        if (isReason(error, "NotFound", "Conflict")) break;
+        log.warn("a pod could not be removed, will retry", { pod: name, namespace, error });
+        await delay(backoffDelay(failures, { initialMs: 100, maxMs: 10_000 }));
+      }
+    }
+    await rm(directory.path, { recursive: true, force: true });
+  };
+
+  const worker: Omit<PodWorker, "done"> = {
+    uid,
+    update: (newer) => {
+      pod = newer;
+      if (pod.metadata.deletionTimestamp === undefined) return;
+      const grace = pod.metadata.deletionGracePeriodSeconds ?? first.spec.terminationGracePeriodSeconds ?? 30;
+      haltFor("deleted", grace * 1000);
+      removal.resolve();
+    },
+    remove: () => {
+      gone = true;
+      publisher.close();
+      haltFor("deleted", 0);
+      removal.resolve();
+    },
+    disrupt: async () => {
+      if (!started || haltReason === "deleted") haltFor("left", 0);
+      else if (!ended) {
+        writeFileSync(disruptedMarker, "");
+        haltFor("disrupted", STOP_GRACE_MS);
+      }
+      await life;
+    },
+  };
+  let ended = isTerminal(before.phase);
+  worker.update(first);
+  const life = (ended ? Promise.resolve() : runLife())
+    .catch((error: unknown) => log.error("a pod could not be run", { pod: name, namespace, error }))
+    .finally(() => (ended = true));
+  const done = life.then(() => (haltReason === "left" ? undefined : finalize()));
+  return { ...worker, done };
+}
