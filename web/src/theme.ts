@@ -13,10 +13,24 @@ const tide: MantineColorsTuple = [
   "#034c5a",
 ];
 
+/** Dark grays with the hue of the page, lightest first. */
+const night: MantineColorsTuple = [
+  "#cfdbdf",
+  "#b6c5cb",
+  "#9bb0b8",
+  "#7d939b",
+  "#3a4a51",
+  "#2a363b",
+  "#1e292e",
+  "#172024",
+  "#11181b",
+  "#0b1012",
+];
+
 /** The one visual language of the dashboard; colors of states live in look.css. */
 export const theme = createTheme({
   primaryColor: "tide",
-  colors: { tide },
+  colors: { tide, dark: night },
   primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",

@@ -5,11 +5,13 @@ import { Link, useParams } from "react-router";
 import { experimentQuery } from "../api/queries.ts";
 import { PageHead } from "../pieces/page-head.tsx";
 import { Problem } from "../pieces/problem.tsx";
+import { useNamespaceOf } from "../shell/namespace.tsx";
 import { RunList } from "../runs/run-list.tsx";
 
 export function ExperimentPage(): ReactElement {
   const { experimentId = "" } = useParams();
   const { data: experiment, error, refetch } = useQuery(experimentQuery(experimentId));
+  useNamespaceOf(experiment?.namespace);
   const above = (
     <>
       <Link to={experiment ? `/runs?ns=${encodeURIComponent(experiment.namespace)}` : "/runs"}>{experiment?.namespace ?? "Runs"}</Link>

@@ -17,7 +17,7 @@ import type { TaskDetail } from "../../../src/api/pipelines.ts";
 import { isFinal, STATE_WORDS } from "../api/run-state.ts";
 import { StateIcon } from "../pieces/state-badge.tsx";
 import { Duration } from "../pieces/time.tsx";
-import { layoutTasks, type Direction } from "./layout.ts";
+import { layoutTasks, type Direction, type Layout } from "./layout.ts";
 
 type TaskFlowNode = Node<{ task: TaskDetail; chosen: boolean; direction: Direction }, "task" | "group-of-tasks">;
 
@@ -49,7 +49,7 @@ function TaskBox({ data: { task, chosen, direction } }: NodeProps<TaskFlowNode>)
           <span className="graph-task-name">{task.display_name}</span>
           <span className="graph-task-state">
             {STATE_WORDS[task.state]}
-            {task.start_time ? (
+            {task.start_time && (task.end_time || !isFinal(task.state)) ? (
               <>
                 {" · "}
                 <Duration from={task.start_time} to={task.end_time} running={!isFinal(task.state)} />
@@ -85,13 +85,16 @@ export interface RunGraphProps {
   readonly wide: boolean;
 }
 
-function Flow({ tasks, selected, wide }: Omit<RunGraphProps, "onSelect">): ReactElement {
-  const direction: Direction = wide ? "LR" : "TB";
+interface FlowProps {
+  readonly tasks: readonly TaskDetail[];
+  readonly selected: string | undefined;
+  readonly direction: Direction;
+  readonly placed: Layout;
+}
+
+function Flow({ tasks, selected, direction, placed }: FlowProps): ReactElement {
   const { colorScheme } = useMantineColorScheme();
   const { fitView } = useReactFlow();
-  const shape = JSON.stringify(tasks.map(({ task_id, parent_task_id, depends_on }) => [task_id, parent_task_id, depends_on]));
-  // The layout depends on the shape alone, so that a change of state moves nothing.
-  const placed = useMemo(() => layoutTasks(tasks, direction), [shape, direction]);
   const nodes = useMemo((): TaskFlowNode[] => {
     const byId = new Map(tasks.map((task) => [task.task_id, task]));
     return placed.nodes.flatMap(({ id, x, y, width, height, parentId, isGroup }) => {
@@ -142,12 +145,21 @@ function Flow({ tasks, selected, wide }: Omit<RunGraphProps, "onSelect">): React
   );
 }
 
-export function RunGraph(props: RunGraphProps): ReactElement {
+/** As high as the graph needs, within bounds, in pixels; small graphs leave no empty field. */
+const boxHeight = (graphHeight: number): number => Math.min(460, Math.max(170, graphHeight + 80));
+
+export function RunGraph({ tasks, selected, onSelect, wide }: RunGraphProps): ReactElement {
+  const direction: Direction = wide ? "LR" : "TB";
+  const shape = JSON.stringify(tasks.map(({ task_id, parent_task_id, depends_on }) => [task_id, parent_task_id, depends_on]));
+  // The layout depends on the shape alone, so that a change of state moves nothing.
+  const placed = useMemo(() => layoutTasks(tasks, direction), [shape, direction]);
   return (
-    <ReactFlowProvider>
-      <Select value={props.onSelect}>
-        <Flow tasks={props.tasks} selected={props.selected} wide={props.wide} />
-      </Select>
-    </ReactFlowProvider>
+    <div style={{ height: boxHeight(placed.height) }}>
+      <ReactFlowProvider>
+        <Select value={onSelect}>
+          <Flow tasks={tasks} selected={selected} direction={direction} placed={placed} />
+        </Select>
+      </ReactFlowProvider>
+    </div>
   );
 }

@@ -12,6 +12,10 @@ export function valueText(value: unknown): string {
 export function KeyValues({ values, caption }: { values: Readonly<Record<string, unknown>>; caption: string }): ReactElement {
   return (
     <Table className="key-values" layout="fixed" aria-label={caption} verticalSpacing={6}>
+      <colgroup>
+        <col style={{ width: "38%" }} />
+        <col />
+      </colgroup>
       <Table.Thead className="visually-hidden">
         <Table.Tr>
           <Table.Th>Name</Table.Th>

@@ -13,7 +13,14 @@ function titleOf(error: Error): string {
 
 export function Problem({ error, retry }: { error: Error; retry?: () => void }): ReactElement {
   return (
-    <Alert color="red" variant="outline" title={titleOf(error)} icon={<TriangleAlert size={18} aria-hidden />} role="alert">
+    <Alert
+      className="problem"
+      color="red"
+      variant="outline"
+      title={titleOf(error)}
+      icon={<TriangleAlert size={18} aria-hidden />}
+      role="alert"
+    >
       <p className="problem-text">{error.message}</p>
       {retry ? (
         <Button size="xs" variant="default" onClick={retry}>

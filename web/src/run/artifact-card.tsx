@@ -2,7 +2,7 @@
 import { Badge, Button, Loader } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Download, Eye } from "lucide-react";
-import { useState, type ReactElement } from "react";
+import { useState, type ReactElement, type ReactNode } from "react";
 import type { Artifact } from "../../../src/api/pipelines.ts";
 import { artifactContentUrl } from "../api/queries.ts";
 import { CopyIcon } from "../pieces/copyable.tsx";
@@ -28,18 +28,26 @@ function Preview({ artifact }: { artifact: Artifact }): ReactElement {
   );
 }
 
-export function ArtifactCard({ artifact }: { artifact: Artifact }): ReactElement {
+export interface ArtifactCardProps {
+  readonly artifact: Artifact;
+  /** The level of the heading below the one that stands above the card. */
+  readonly heading: "h3" | "h4";
+  readonly below?: ReactNode;
+}
+
+export function ArtifactCard({ artifact, heading: Heading, below }: ArtifactCardProps): ReactElement {
   const [open, setOpen] = useState(false);
   const metadata = Object.entries(artifact.metadata ?? {}).filter(([key]) => key !== "display_name");
+  const size = Number(artifact.size ?? 0);
   const isMetrics = artifact.type.endsWith(".Metrics");
   return (
-    <section className="artifact" aria-label={`Artifact ${artifact.name}`}>
+    <div className="artifact" role="group" aria-label={`Artifact ${artifact.name}`}>
       <div className="artifact-head">
-        <h4>{artifact.name}</h4>
+        <Heading>{artifact.name}</Heading>
         <Badge variant="default" radius="sm" tt="none">
           {artifact.type}
         </Badge>
-        <span className="muted numbers">{artifact.directory ? "folder" : sizeText(Number(artifact.size ?? 0))}</span>
+        {size > 0 || artifact.directory ? <span className="muted numbers">{artifact.directory ? "folder" : sizeText(size)}</span> : null}
       </div>
       {metadata.length > 0 ? (
         <KeyValues
@@ -47,12 +55,13 @@ export function ArtifactCard({ artifact }: { artifact: Artifact }): ReactElement
           caption={isMetrics ? `Metrics ${artifact.name}` : `Metadata of ${artifact.name}`}
         />
       ) : null}
+      {below}
       <div className="artifact-uri">
         <code>{artifact.uri}</code>
         <CopyIcon value={artifact.uri} label="Copy the URI" />
       </div>
       <div className="artifact-actions">
-        {Number(artifact.size ?? 0) > 0 || artifact.directory ? (
+        {size > 0 || artifact.directory ? (
           <Button
             size="compact-sm"
             variant="default"
@@ -62,10 +71,10 @@ export function ArtifactCard({ artifact }: { artifact: Artifact }): ReactElement
           >
             {open ? "Hide content" : artifact.directory ? "Show files" : "Show content"}
           </Button>
-        ) : (
+        ) : isMetrics ? null : (
           <span className="muted">No content was written.</span>
         )}
-        {Number(artifact.size ?? 0) > 0 && !artifact.directory ? (
+        {size > 0 && !artifact.directory ? (
           <Button
             component="a"
             size="compact-sm"
@@ -79,6 +88,6 @@ export function ArtifactCard({ artifact }: { artifact: Artifact }): ReactElement
         ) : null}
       </div>
       {open ? <Preview artifact={artifact} /> : null}
-    </section>
+    </div>
   );
 }

@@ -25,8 +25,8 @@ export async function readPreview(url: string, signal: AbortSignal): Promise<Pre
   const reader = response.body?.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  while (reader && length <= PREVIEW_BYTES) {
-    const { done, value } = await reader.read();
+  while (length <= PREVIEW_BYTES) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
     if (done) break;
     chunks.push(value);
     length += value.length;

@@ -15,6 +15,8 @@ import { Problem } from "../pieces/problem.tsx";
 import { StateBadge } from "../pieces/state-badge.tsx";
 import { At, Duration } from "../pieces/time.tsx";
 import { pipelineNameOf } from "../runs/pipeline-name.ts";
+import { useNamespaceOf } from "../shell/namespace.tsx";
+import { RunArtifacts } from "./run-artifacts.tsx";
 import { TaskPanel } from "./task-panel.tsx";
 import { taskButtonId, TaskTable } from "./task-table.tsx";
 import { TerminateButton } from "./terminate-button.tsx";
@@ -88,6 +90,7 @@ function RunView({ run, reconnecting }: { run: Run; reconnecting: boolean }): Re
   const [parameters, setParameters] = useSearchParams();
   const wide = useMediaQuery("(min-width: 75em)", undefined, { getInitialValueInEffect: false });
   const tasks = run.run_details?.task_details ?? [];
+  useNamespaceOf(run.namespace);
   const executors = tasks.filter(({ type }) => type === "EXECUTOR");
   const selected = tasks.find(({ task_id }) => task_id === parameters.get("task"));
   const select = (taskId: string | undefined): void =>
@@ -127,7 +130,7 @@ function RunView({ run, reconnecting }: { run: Run; reconnecting: boolean }): Re
           <h2 id="graph-title">Graph</h2>
           <div className="surface graph">
             {tasks.length > 0 ? (
-              <Suspense fallback={<Skeleton height="100%" />}>
+              <Suspense fallback={<Skeleton height={170} />}>
                 <RunGraph tasks={tasks} selected={selected?.task_id} onSelect={select} wide={wide} />
               </Suspense>
             ) : (
@@ -141,6 +144,7 @@ function RunView({ run, reconnecting }: { run: Run; reconnecting: boolean }): Re
             <TaskTable tasks={tasks} selected={selected?.task_id} onSelect={select} />
           </div>
         </section>
+        <RunArtifacts run={run} onSelect={select} />
         <Parameters run={run} />
       </div>
       {wide ? (
@@ -148,18 +152,12 @@ function RunView({ run, reconnecting }: { run: Run; reconnecting: boolean }): Re
           <aside className="run-aside surface">{panel}</aside>
         ) : null
       ) : (
-        <Drawer
-          opened={selected !== undefined}
-          onClose={close}
-          position="right"
-          size="36rem"
-          withCloseButton={false}
-          returnFocus={false}
-          aria-label="Task"
-          padding="md"
-        >
-          {panel}
-        </Drawer>
+        <Drawer.Root opened={selected !== undefined} onClose={close} position="right" size="36rem" returnFocus={false} padding="md">
+          <Drawer.Overlay />
+          <Drawer.Content aria-label="Task">
+            <Drawer.Body pt="md">{panel}</Drawer.Body>
+          </Drawer.Content>
+        </Drawer.Root>
       )}
     </div>
   );

@@ -32,7 +32,7 @@ function Side(props: { title: string; parameters: Record<string, unknown> | unde
       <h3>{title}</h3>
       {Object.keys(parameters).length > 0 ? <KeyValues values={parameters} caption={`${title}: parameters`} /> : null}
       {artifacts.map(({ name, artifact }) => (
-        <ArtifactCard key={`${name}/${artifact.artifact_id}`} artifact={{ ...artifact, name }} />
+        <ArtifactCard key={`${name}/${artifact.artifact_id}`} artifact={{ ...artifact, name }} heading="h4" />
       ))}
       {nothing ? <p className="muted">None.</p> : null}
     </section>

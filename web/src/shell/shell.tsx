@@ -36,9 +36,9 @@ function NamespaceSwitcher(): ReactElement | null {
       value={namespace ?? ""}
       onChange={(event) => {
         const chosen = event.currentTarget.value;
-        choose(chosen);
         // A run belongs to one namespace: leave it for the list of the other one.
-        if (pathname !== "/runs") void navigate(`/runs?ns=${encodeURIComponent(chosen)}`);
+        if (pathname === "/runs") choose(chosen);
+        else void navigate(`/runs?ns=${encodeURIComponent(chosen)}`);
       }}
     />
   );
