@@ -4,6 +4,7 @@
  */
 export * from "./core.ts";
 export * from "./custom-resource-definition.ts";
+export * from "./definitions.ts";
 export * from "./meta.ts";
 export * from "./pod.ts";
 export * from "./profile.ts";

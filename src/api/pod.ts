@@ -121,7 +121,7 @@ export function podStatusWord(pod: Pod): string {
     return `Init:${index}/${inits.length}`;
   }
   let word: string = status.reason ?? status.phase ?? "Pending";
-  for (const { state } of [...(status.containerStatuses ?? [])].reverse()) {
+  for (const { state } of (status.containerStatuses ?? []).toReversed()) {
     if (state.waiting) word = state.waiting.reason;
     else if (state.terminated && (state.terminated.exitCode !== 0 || status.phase === "Succeeded")) {
       word = state.terminated.reason ?? `ExitCode:${state.terminated.exitCode}`;

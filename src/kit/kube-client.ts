@@ -73,7 +73,7 @@ async function toError(response: Response): Promise<SkiffError> {
 }
 
 /** Splits a stream of newline-delimited JSON into values. */
-async function* jsonLines(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
+async function* jsonLines(body: ReadableStream<Uint8Array>): AsyncGenerator {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of body) {

@@ -71,7 +71,7 @@ export function fieldAt(object: unknown, path: string): string {
     if (typeof value !== "object" || value === null) return "";
     value = (value as Record<string, unknown>)[key];
   }
-  return value === undefined || value === null ? "" : String(value);
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }
 
 /** True when `object` meets every requirement. */

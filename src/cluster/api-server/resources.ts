@@ -1,17 +1,7 @@
 /** Which kinds are served: the built-in ones and those that CustomResourceDefinitions add. */
 import {
   apiVersionOf,
-  CLUSTER_ROLE_BINDINGS,
-  CLUSTER_ROLES,
-  CONFIG_MAPS,
-  CUSTOM_RESOURCE_DEFINITIONS,
-  EVENTS,
-  NAMESPACES,
-  PODS,
-  ROLE_BINDINGS,
-  ROLES,
-  SECRETS,
-  SERVICE_ACCOUNTS,
+  BUILT_IN_DEFINITIONS,
   type CrdColumn,
   type CustomResourceDefinition,
   type KubeObject,
@@ -24,20 +14,6 @@ export interface ServedResource extends ResourceDefinition {
   /** True for kinds of a CustomResourceDefinition: no strategic merge patch there. */
   readonly custom: boolean;
 }
-
-const BUILT_IN: readonly ResourceDefinition[] = [
-  NAMESPACES,
-  PODS,
-  CONFIG_MAPS,
-  SECRETS,
-  SERVICE_ACCOUNTS,
-  EVENTS,
-  ROLES,
-  ROLE_BINDINGS,
-  CLUSTER_ROLES,
-  CLUSTER_ROLE_BINDINGS,
-  CUSTOM_RESOURCE_DEFINITIONS,
-];
 
 export interface ResourceRegistry {
   find(group: string, version: string, plural: string): ServedResource | undefined;
@@ -67,7 +43,7 @@ function toColumn({ name, type, jsonPath, description, priority }: CrdColumn): P
     value: (object: KubeObject, now: number) => {
       const value = readPath(object, jsonPath);
       if (value === undefined || value === null) return "";
-      if (type === "date") return humanDuration(now - Date.parse(String(value as string)));
+      if (type === "date") return humanDuration(now - Date.parse(value as string));
       return typeof value === "object" ? JSON.stringify(value) : (value as string | number | boolean);
     },
   };
@@ -96,7 +72,7 @@ function toServed(crd: CustomResourceDefinition): ServedResource[] {
 /** Creates the registry with the built-in kinds. */
 export function createResourceRegistry(): ResourceRegistry {
   const custom = new Map<string, ServedResource[]>();
-  const builtIn = BUILT_IN.map((definition): ServedResource => ({ ...definition, custom: false }));
+  const builtIn = BUILT_IN_DEFINITIONS.map((definition): ServedResource => ({ ...definition, custom: false }));
   const keyOf = (group: string, version: string, plural: string): string => `${group}/${version}/${plural}`;
   let index = new Map<string, ServedResource>();
   const reindex = (): void => {

@@ -48,7 +48,7 @@ function schemaFaults(schema: Record<string, unknown>, value: unknown, field: st
   const check = typeof type === "string" ? TYPE_CHECKS[type] : undefined;
   if (value === null && schema["nullable"] === true) return [];
   if (check && !check(value)) {
-    const invalid = `Invalid value: "${typeName(value)}": ${field} in body must be of type ${String(type as string)}: "${typeName(value)}"`;
+    const invalid = `Invalid value: "${typeName(value)}": ${field} in body must be of type ${type as string}: "${typeName(value)}"`;
     return [{ field, message: invalid }];
   }
   const faults: Fault[] = [];
