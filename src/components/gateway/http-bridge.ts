@@ -19,15 +19,15 @@ export function toRequest(incoming: IncomingMessage, response: ServerResponse, u
   });
 }
 
-function headersOf(answer: Response): [string, string][] {
-  const pairs = [...answer.headers].filter(([name]) => name !== "set-cookie");
-  for (const cookie of answer.headers.getSetCookie()) pairs.push(["set-cookie", cookie]);
-  return pairs;
-}
-
 /** Writes `answer`; settles when everything is handed over or the client is gone. */
 export async function sendResponse(answer: Response, response: ServerResponse, method: string): Promise<void> {
-  for (const [name, value] of headersOf(answer)) response.appendHeader(name, value);
+  if (response.destroyed) {
+    await answer.body?.cancel();
+    return;
+  }
+  for (const [name, value] of answer.headers) if (name !== "set-cookie") response.setHeader(name, value);
+  const cookies = answer.headers.getSetCookie();
+  if (cookies.length > 0) response.setHeader("set-cookie", cookies);
   response.statusCode = answer.status;
   if (!answer.body || method === "HEAD") {
     await answer.body?.cancel();

@@ -63,6 +63,13 @@ export function redirect(location: string, cookies: readonly string[] = [], stat
   return new Response(null, { status, headers });
 }
 
+/** What may be logged of a failed exchange: OAuth's error words, never the request. */
+function toReason(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return {};
+  const { error: word, error_description: description } = error as Error & { error?: unknown; error_description?: unknown };
+  return { reason: error.message, word, description };
+}
+
 export function createSignIn(options: SignInOptions): SignIn {
   const { issuer, clientId, sessions, key, log } = options;
   const flows = createTokenSigner(key, "gateway sign-in flow");
@@ -121,7 +128,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       try {
         claims = await exchange(search, flow, state);
       } catch (error) {
-        log.warn("sign-in code was not accepted", { error: error instanceof Error ? error.message : "unknown" });
+        log.warn("sign-in code was not accepted", toReason(error));
         const page = loginFailedPage(query.has("error") ? 403 : 500, "The login could not be completed. Please try again.");
         page.headers.append("set-cookie", dropFlow);
         return page;

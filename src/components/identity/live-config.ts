@@ -32,6 +32,7 @@ export function decodeSecret(secret: Secret | undefined): Record<string, string>
 export function createLiveConfig({ kube, log, environment }: LiveConfigOptions): LiveConfig {
   let good: DexConfig | undefined;
   let reported = "";
+  let loaded = false;
   let configMap: ConfigMap | undefined;
   const secrets = new Map<string, Secret>();
 
@@ -77,6 +78,8 @@ export function createLiveConfig({ kube, log, environment }: LiveConfigOptions):
     }
   };
   const applySoon = (): void => {
+    // Before the first load the Secrets may still be in the making.
+    if (!loaded) return;
     apply().catch((error: unknown) => log.error("Dex configuration could not be applied", { error: messageOf(error) }));
   };
 
@@ -109,6 +112,7 @@ export function createLiveConfig({ kube, log, environment }: LiveConfigOptions):
         const secret = await kube.find<Secret>(SECRETS, name, AUTH_NAMESPACE);
         if (secret) secrets.set(name, secret);
       }
+      loaded = true;
       await apply();
     },
     loops: [configMaps, secretInformer],

@@ -135,6 +135,9 @@ async function alreadyUsed(): Promise<Error> {
   return new errors.InvalidGrant("authorization code already consumed");
 }
 
+/** oidc-provider wants a redirect URI of each client; nothing ever goes to this one. */
+const NOWHERE = "http://redirect.invalid/";
+
 /** The client as oidc-provider reads it. It redirects nowhere by itself: authorization requests are judged before they reach it. */
 function toClientMetadata(client: StaticClient | undefined): AdapterPayload | undefined {
   if (!client) return undefined;
@@ -145,8 +148,8 @@ function toClientMetadata(client: StaticClient | undefined): AdapterPayload | un
     client_name: client.name,
     token_endpoint_auth_method: client.secret === undefined ? "none" : "client_secret_basic",
     grant_types: ["authorization_code", "refresh_token"],
-    response_types: [],
-    redirect_uris: [],
+    response_types: ["code"],
+    redirect_uris: [NOWHERE],
   };
 }
 
