@@ -1,5 +1,7 @@
 /** Requests to the platform's APIs from a page that may stand at `/` or at `/pipeline/`. */
 
+import { mountRoot } from "./mount-root.ts";
+
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
@@ -8,12 +10,6 @@ export class ApiError extends Error {
     super(message);
     this.status = status;
   }
-}
-
-/** The path under which the gateway's mounts are reached: the page's own folder without `pipeline/`. */
-export function mountRoot(pathname: string): string {
-  const folder = pathname.slice(0, pathname.lastIndexOf("/") + 1);
-  return folder.endsWith("/pipeline/") ? folder.slice(0, -"pipeline/".length) : folder;
 }
 
 const root = mountRoot(location.pathname);

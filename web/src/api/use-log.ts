@@ -1,5 +1,6 @@
 /** A task's log as it grows, bounded in memory. */
 import { useEffect, useState } from "react";
+import { createLineBuffer } from "./line-buffer.ts";
 import { pipelinesUrl, send } from "./request.ts";
 
 export interface LiveLog {
@@ -10,42 +11,11 @@ export interface LiveLog {
   readonly error: string | undefined;
 }
 
-const MAX_LINES = 5_000;
-const MAX_LINE_LENGTH = 4_000;
 const FLUSH_MS = 100;
 const EMPTY: LiveLog = { lines: [], dropped: 0, phase: "loading", error: undefined };
 
 export function logUrl(runId: string, taskId: string, follow: boolean): string {
   return pipelinesUrl(["runs", runId, "tasks", taskId, "log"], { follow: String(follow) });
-}
-
-/** Removes terminal color sequences, which a browser would print. */
-export function withoutColors(text: string): string {
-  const parts = text.split("\u001b[");
-  return parts.map((part, index) => (index === 0 ? part : part.replace(/^[0-9;?]*[A-Za-z]/, ""))).join("");
-}
-
-/** Keeps the last lines of what it is given; carriage returns overwrite, as in a terminal. */
-export function createLineBuffer(): { push(text: string): void; read(): { lines: string[]; dropped: number } } {
-  let lines: string[] = [];
-  let open = "";
-  let dropped = 0;
-  const clean = (line: string): string => {
-    const text = withoutColors(line.endsWith("\r") ? line.slice(0, -1) : line);
-    return text.slice(text.lastIndexOf("\r") + 1).slice(0, MAX_LINE_LENGTH);
-  };
-  return {
-    push: (text) => {
-      const parts = (open + text).split("\n");
-      open = (parts.pop() ?? "").slice(-1_000_000);
-      for (const part of parts) lines.push(clean(part));
-      if (lines.length > MAX_LINES) {
-        dropped += lines.length - MAX_LINES;
-        lines = lines.slice(-MAX_LINES);
-      }
-    },
-    read: () => ({ lines: open === "" ? [...lines] : [...lines, clean(open)], dropped }),
-  };
 }
 
 /** Streams the log of a task; with `follow` until the task ends. `attempt` starts over. */

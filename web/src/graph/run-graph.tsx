@@ -7,6 +7,7 @@ import {
   useReactFlow,
   ReactFlowProvider,
   type Edge,
+  type FitViewOptions,
   type Node,
   type NodeProps,
 } from "@xyflow/react";
@@ -20,6 +21,9 @@ import { Duration } from "../pieces/time.tsx";
 import { layoutTasks, type Direction, type Layout } from "./layout.ts";
 
 type TaskFlowNode = Node<{ task: TaskDetail; chosen: boolean; direction: Direction }, "task" | "group-of-tasks">;
+
+/** Room at the bottom for the controls. */
+const FIT: FitViewOptions = { maxZoom: 1, padding: { top: "24px", right: "24px", left: "24px", bottom: "48px" } };
 
 const Select = createContext<(taskId: string) => void>(() => undefined);
 
@@ -117,7 +121,7 @@ function Flow({ tasks, selected, direction, placed }: FlowProps): ReactElement {
     }));
   }, [placed, tasks]);
   useEffect(() => {
-    void fitView({ maxZoom: 1, padding: 0.12 });
+    void fitView(FIT);
   }, [placed, fitView]);
 
   return (
@@ -135,18 +139,18 @@ function Flow({ tasks, selected, direction, placed }: FlowProps): ReactElement {
       zoomOnScroll={false}
       onlyRenderVisibleElements
       fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+      fitViewOptions={FIT}
       minZoom={0.1}
       maxZoom={1.5}
       aria-label="Graph of the tasks; the table below holds the same tasks"
     >
-      <Controls showInteractive={false} />
+      <Controls orientation="horizontal" showInteractive={false} />
     </ReactFlow>
   );
 }
 
 /** As high as the graph needs, within bounds, in pixels; small graphs leave no empty field. */
-const boxHeight = (graphHeight: number): number => Math.min(460, Math.max(170, graphHeight + 80));
+const boxHeight = (graphHeight: number): number => Math.min(460, Math.max(140, graphHeight + 84));
 
 export function RunGraph({ tasks, selected, onSelect, wide }: RunGraphProps): ReactElement {
   const direction: Direction = wide ? "LR" : "TB";

@@ -1,5 +1,6 @@
 /** Reads the beginning of an artifact's content and decides whether it is text. */
 import { send } from "../api/request.ts";
+import { toText } from "./to-text.ts";
 
 export const PREVIEW_BYTES = 64 * 1_024;
 
@@ -7,16 +8,6 @@ export interface Preview {
   /** Undefined for binary content. */
   readonly text: string | undefined;
   readonly truncated: boolean;
-}
-
-/** Text when the bytes are UTF-8 without NUL; a character cut at the end does not count. */
-export function toText(bytes: Uint8Array): string | undefined {
-  if (bytes.includes(0)) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reads at most PREVIEW_BYTES, also from a server that ignores ranges. */

@@ -130,7 +130,7 @@ function RunView({ run, reconnecting }: { run: Run; reconnecting: boolean }): Re
           <h2 id="graph-title">Graph</h2>
           <div className="surface graph">
             {tasks.length > 0 ? (
-              <Suspense fallback={<Skeleton height={170} />}>
+              <Suspense fallback={<Skeleton height={140} />}>
                 <RunGraph tasks={tasks} selected={selected?.task_id} onSelect={select} wide={wide} />
               </Suspense>
             ) : (

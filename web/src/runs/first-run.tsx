@@ -33,6 +33,18 @@ client.create_run_from_pipeline_func(first_run, arguments={})
 
 export function FirstRun(): ReactElement {
   const { info, namespace } = useNamespace();
+  const role = info?.namespaces.find((entry) => entry.namespace === namespace)?.role;
+  if (role === "viewer") {
+    return (
+      <section className="surface first-run">
+        <h2>No runs yet</h2>
+        <p>
+          There is no run in <strong>{namespace}</strong>. You are a viewer there: runs of others appear here, and to start your own you
+          choose a namespace that you own or contribute to.
+        </p>
+      </section>
+    );
+  }
   return (
     <section className="surface first-run" aria-labelledby="first-run-title">
       <h2 id="first-run-title">Run your first pipeline</h2>

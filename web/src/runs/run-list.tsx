@@ -6,11 +6,12 @@ import { useState, type ReactElement, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { Run } from "../../../src/api/pipelines.ts";
 import { runsQuery } from "../api/queries.ts";
-import { isFinal, STATE_WORDS } from "../api/run-state.ts";
+import { isFinal } from "../api/run-state.ts";
 import { Problem } from "../pieces/problem.tsx";
 import { StateBadge } from "../pieces/state-badge.tsx";
 import { Ago, Duration } from "../pieces/time.tsx";
 import { pipelineNameOf } from "./pipeline-name.ts";
+import { isInGroup, isMatch } from "./run-filter.ts";
 
 const GROUPS = [
   { value: "all", label: "All" },
@@ -18,21 +19,6 @@ const GROUPS = [
   { value: "failed", label: "Failed" },
   { value: "succeeded", label: "Succeeded" },
 ] as const;
-
-function isInGroup(run: Run, group: string): boolean {
-  if (group === "active") return !isFinal(run.state);
-  if (group === "failed") return run.state === "FAILED" || run.state === "CANCELED";
-  return group !== "succeeded" || run.state === "SUCCEEDED";
-}
-
-/** True when every word typed occurs in the run's name, pipeline or state. */
-export function isMatch(run: Run, typed: string): boolean {
-  const text = `${run.display_name} ${pipelineNameOf(run) ?? ""} ${STATE_WORDS[run.state] ?? run.state}`.toLowerCase();
-  return typed
-    .toLowerCase()
-    .split(" ")
-    .every((word) => text.includes(word));
-}
 
 function RunRow({ run }: { run: Run }): ReactElement {
   return (
