@@ -1,0 +1,17 @@
+/** Runs work on the same key one after another. */
+
+/** Creates a lock: `lock(key, work)` waits for earlier work on `key`, and settles as `work` does. */
+export function createKeyedLock(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const tails = new Map<string, Promise<unknown>>();
+  return async (key, work) => {
+    const before = tails.get(key) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const tail = mine.catch(() => undefined);
+    tails.set(key, tail);
+    try {
+      return await mine;
+    } finally {
+      if (tails.get(key) === tail) tails.delete(key);
+    }
+  };
+}

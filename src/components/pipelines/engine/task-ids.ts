@@ -1,0 +1,47 @@
+/** Ids and names that follow from a task's place in its run, so that doing a thing twice names the same thing. */
+import { createHash } from "node:crypto";
+
+/** A UUID derived from `parts` (version 8: the bits are our own hash). */
+export function derivedUid(...parts: readonly (string | number)[]): string {
+  const bytes = createHash("sha256").update(JSON.stringify(parts)).digest().subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+/** Id of the task `name` below `parentId`; iterations of a loop share the loop's name and differ in their index. */
+export function taskIdOf(runId: string, parentId: string | undefined, name: string, iteration?: number): string {
+  return derivedUid(runId, parentId ?? "", name, iteration ?? -1);
+}
+
+/** A DNS label made of any text: lower case, digits and single dashes, at most `length` characters; never empty. */
+export function toDnsLabel(text: string, length: number): string {
+  const label = [...text.toLowerCase()]
+    .map((char) => ((char >= "a" && char <= "z") || (char >= "0" && char <= "9") ? char : "-"))
+    .join("")
+    .split("-")
+    .filter((part) => part !== "")
+    .join("-")
+    .slice(0, length);
+  return trimDashes(label) || "x";
+}
+
+function trimDashes(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "-") end--;
+  return text.slice(0, end);
+}
+
+/** Pod name `{job}-{task}-{seq}[-{attempt}]`, at most 63 characters and unique in the run. */
+export function podNameOf(jobName: string, taskName: string, seq: number, attempt: number): string {
+  const tail = attempt === 0 ? `-${seq}` : `-${seq}-${attempt}`;
+  const head = trimDashes(`${jobName}-${toDnsLabel(taskName, 30)}`.slice(0, 63 - tail.length));
+  return head + tail;
+}
+
+/** A path segment made of any name: nothing that a path or a key could read as more than one name. */
+export function toPathSegment(name: string): string {
+  const safe = [...name].map((char) => (/[A-Za-z0-9._-]/.test(char) ? char : "_")).join("");
+  return safe.startsWith(".") || safe === "" ? `_${safe}` : safe.slice(0, 200);
+}

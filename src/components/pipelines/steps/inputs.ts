@@ -1,0 +1,31 @@
+/** The program of image skiff/kfp-inputs: brings a task's input artifacts into its volume before the step starts. */
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { BlobStore, Builtin } from "../../../kit/index.ts";
+import { isReason, SkiffError } from "../../../lib/errors.ts";
+import { ARTIFACT_ROOT } from "../spec/artifact-value.ts";
+import { artifactKey, isSafeTail } from "./layout.ts";
+import { inputsPlan } from "./step-plan.ts";
+
+/** Creates the builtin. It reads blobs of its own pod's namespace only, whatever its argument says. */
+export function createInputsStep(blobs: BlobStore): Builtin {
+  return async ({ args, namespace, hostPath, log }) => {
+    const plan = inputsPlan.parse(JSON.parse(args[0] ?? "{}"));
+    const root = hostPath(ARTIFACT_ROOT);
+    const unsafe = [...plan.folders, ...plan.downloads].find((tail) => !isSafeTail(tail));
+    if (unsafe !== undefined) throw new SkiffError("BadRequest", `invalid path ${JSON.stringify(unsafe)}`);
+    for (const folder of plan.folders) await mkdir(join(root, folder), { recursive: true });
+    for (const tail of plan.downloads) {
+      const target = join(root, tail);
+      await mkdir(dirname(target), { recursive: true });
+      try {
+        await blobs.download(artifactKey(namespace, tail), target);
+      } catch (error) {
+        // A producer may have declared an artifact and written only its metadata (system.Metrics): there is nothing to bring.
+        if (!isReason(error, "NotFound")) throw error;
+        log(`artifact ${ARTIFACT_ROOT}/${tail} has no content`);
+      }
+    }
+    return 0;
+  };
+}
