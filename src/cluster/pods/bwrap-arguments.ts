@@ -62,11 +62,9 @@ export interface SandboxCommand {
 
 /** Builds the command line; the caller hands `fileArguments` over as file descriptor 3. */
 export function toSandboxCommand(plan: SandboxPlan): SandboxCommand {
-  const options: string[] = [
-    ...(plan.drop
-      ? ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
-      : ["--unshare-user", "--cap-drop", "ALL"]),
-  ];
+  const options: string[] = plan.drop
+    ? ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
+    : ["--unshare-user", "--cap-drop", "ALL"];
   options.push("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent");
   options.push("--hostname", plan.hostname, "--bind", plan.rootDir, "/");
   const made = new Set<string>();

@@ -6,3 +6,4 @@
 export { createPodRuntime, type PodRuntime, type PodRuntimeOptions } from "./runtime.ts";
 export type { PodLogOptions } from "./logs.ts";
 export type { PodTokenRequest } from "./services.ts";
+export type { SandboxChoice } from "./sandbox.ts";

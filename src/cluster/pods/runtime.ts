@@ -17,7 +17,7 @@ import { createPodWorker, type PodWorker } from "./pod-worker.ts";
 import { ensureBaseEnvironment, type PythonEnvironment } from "./python/base-environment.ts";
 import { copyPipConfiguration } from "./python/python-container.ts";
 import { killOrphan } from "./run.ts";
-import { probeSandbox } from "./sandbox.ts";
+import { probeSandbox, type SandboxChoice } from "./sandbox.ts";
 import type { PodTokenRequest, RuntimeServices } from "./services.ts";
 
 export interface PodRuntimeOptions {
@@ -37,7 +37,7 @@ export interface PodRuntimeOptions {
   /** Variables for all pods. */
   readonly env?: Readonly<Record<string, string>>;
   /** Default "auto": the strongest that works. */
-  readonly sandbox?: "auto" | "bwrap" | "process";
+  readonly sandbox?: SandboxChoice;
 }
 
 export interface PodRuntime {
@@ -48,6 +48,8 @@ export interface PodRuntime {
   stop(): Promise<void>;
   /** What separates pods here, for the start banner. Known after `start`. */
   readonly isolation: string;
+  /** Whether pods are separated from each other at all; false before `start`. */
+  readonly isolated: boolean;
   /** The log of a container. Throws BadRequest with Kubernetes' texts. */
   logs(pod: Pod, options: PodLogOptions): ReadableStream<Uint8Array>;
 }
@@ -122,10 +124,13 @@ export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
     get isolation() {
       return services?.sandbox.description ?? "not probed yet";
     },
+    get isolated() {
+      return services !== undefined && services.sandbox.level !== "process";
+    },
     start: async () => {
       mkdirSync(podsDir, { recursive: true, mode: 0o700 });
       mkdirSync(pythonDir, { recursive: true, mode: 0o755 });
-      const uids = openNamespaceUids(join(options.dataDir, "namespace-uids.json"));
+      const uids = openNamespaceUids(join(podsDir, "namespace-uids.json"));
       const sandbox = await probeSandbox({
         wanted: options.sandbox ?? "auto",
         dataDir: podsDir,

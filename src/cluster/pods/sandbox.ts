@@ -5,7 +5,7 @@
  * In this version all pods share the machine's network: a pod reaches what listens on the machine, and a service on loopback
  * cannot tell pods apart. Network namespaces per pod are the next step.
  */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import {
   accessSync,
   chmodSync,
@@ -19,7 +19,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, posix } from "node:path";
 import { SkiffError } from "../../lib/errors.ts";
 import { toSandboxCommand } from "./bwrap-arguments.ts";
 import { isWithin, type Mount } from "./mount-plan.ts";
@@ -94,21 +94,23 @@ function systemFolders(): { system: string[]; links: Record<string, string> } {
   return { system, links };
 }
 
-/** Fills the container's own layer: home, temporary folders and the user database. */
-function prepareRoot(rootDir: string, uid: number | undefined): void {
+/** Fills the container's own layer, a new folder: home, temporary folders, the user database, and `more` folders. */
+function prepareRoot(rootDir: string, uid: number | undefined, more: readonly string[]): void {
   const inside = uid ?? process.getuid?.() ?? 0;
-  mkdirSync(rootDir, { recursive: true, mode: 0o755 });
+  mkdirSync(rootDir, { recursive: true });
+  chmodSync(rootDir, 0o755);
   for (const folder of ["etc", "home", "var", "run"]) mkdirSync(join(rootDir, folder), { recursive: true, mode: 0o755 });
   for (const folder of ["tmp", "var/tmp"]) {
     mkdirSync(join(rootDir, folder), { recursive: true });
     chmodSync(join(rootDir, folder), 0o1777);
   }
-  mkdirSync(join(rootDir, HOME), { recursive: true, mode: 0o755 });
+  const owned = [HOME, ...more].map((folder) => join(rootDir, folder));
+  for (const folder of owned) mkdirSync(folder, { recursive: true, mode: 0o755 });
   const people = `root:x:0:0:root:/root:/bin/sh\n${inside === 0 ? "" : `user:x:${inside}:${inside}:user:${HOME}:/bin/sh\n`}`;
   writeFileSync(join(rootDir, "etc/passwd"), people);
   writeFileSync(join(rootDir, "etc/group"), `root:x:0:\n${inside === 0 ? "" : `user:x:${inside}:\n`}`);
   if (uid === undefined) return;
-  for (const folder of [rootDir, join(rootDir, HOME)]) chownSync(folder, uid, uid);
+  for (const folder of [rootDir, ...owned]) chownSync(folder, uid, uid);
 }
 
 function createBwrapSandbox(bwrap: string, setpriv: string | undefined, uids: NamespaceUids): Sandbox {
@@ -121,7 +123,12 @@ function createBwrapSandbox(bwrap: string, setpriv: string | undefined, uids: Na
     uidOf,
     wrap: (plan) => {
       const uid = uidOf(plan.namespace);
-      prepareRoot(plan.rootDir, uid);
+      const workingDir = posix.resolve("/", plan.workingDir ?? "/");
+      // As container engines: a working directory that does not exist is made.
+      const isThere = [...system, ...plan.system, ...plan.mounts.map(({ mountPath }) => mountPath)].some((path) =>
+        isWithin(workingDir, path),
+      );
+      prepareRoot(plan.rootDir, uid, isThere || workingDir === "/" ? [] : [workingDir]);
       const more = plan.system.filter((path) => !system.some((folder) => isWithin(path, folder)));
       const { command, fileArguments } = toSandboxCommand({
         bwrap,
@@ -131,7 +138,7 @@ function createBwrapSandbox(bwrap: string, setpriv: string | undefined, uids: Na
         links,
         mounts: plan.mounts,
         env: { HOME, ...plan.env },
-        workingDir: plan.workingDir ?? "/",
+        workingDir,
         hostname: plan.hostname,
         command: plan.command,
       });
@@ -177,9 +184,10 @@ async function tryOut(sandbox: Sandbox, dataDir: string, uids: NamespaceUids): P
       workingDir: undefined,
       command: ["sh", "-c", `touch /tmp/trial && test -r /proc/self/stat && id -u`],
     });
-    const [program = "", ...args] = wrapped.command;
+    const [program, ...args] = wrapped.command;
+    if (program === undefined) return;
     await new Promise<void>((resolve, reject) => {
-      const child: ChildProcess = spawn(program, args, {
+      const child = spawn(program, args, {
         env: { ...wrapped.env },
         cwd: wrapped.cwd,
         stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -191,7 +199,7 @@ async function tryOut(sandbox: Sandbox, dataDir: string, uids: NamespaceUids): P
       const options = child.stdio[3] as NodeJS.WritableStream;
       // A sandbox that refuses early closes the pipe; its message says more than EPIPE.
       options.on("error", () => undefined);
-      options.end(wrapped.fileArguments);
+      options.end(wrapped.fileArguments ?? "");
       child.once("error", reject);
       child.once("close", (code) => {
         clearTimeout(timer);
@@ -204,8 +212,11 @@ async function tryOut(sandbox: Sandbox, dataDir: string, uids: NamespaceUids): P
   }
 }
 
+/** "auto": the strongest level that works. */
+export type SandboxChoice = "auto" | "bwrap" | "process";
+
 export interface SandboxOptions {
-  readonly wanted: "auto" | "bwrap" | "process";
+  readonly wanted: SandboxChoice;
   readonly dataDir: string;
   readonly uids: NamespaceUids;
   /** Told why a stronger level is not available. */
