@@ -1,7 +1,7 @@
 /** Places tasks: each DAG is laid out on its own, from the innermost to the outermost, and stands in its parent as a box. */
 import { Graph, layout } from "@dagrejs/dagre";
 import type { TaskDetail } from "../../../src/api/pipelines.ts";
-import { toTaskTree, upstreamOf, type TaskNode } from "../run/task-tree.ts";
+import { toTaskTree, type TaskNode } from "../run/task-tree.ts";
 
 export interface Placed {
   readonly id: string;
@@ -40,9 +40,8 @@ function layoutLevel(level: readonly TaskNode[], parentId: string | undefined, d
     }
     graph.setNode(task.task_id, { ...size });
   }
-  const siblings = level.map(({ task }) => task);
-  const edges = siblings.flatMap((task) =>
-    upstreamOf(task, siblings).map((other) => ({ id: `${other.task_id}→${task.task_id}`, from: other.task_id, to: task.task_id })),
+  const edges = level.flatMap(({ task, upstream }) =>
+    upstream.map((other) => ({ id: `${other.task_id}→${task.task_id}`, from: other.task_id, to: task.task_id })),
   );
   for (const { from, to } of edges) graph.setEdge(from, to);
   layout(graph);

@@ -3,6 +3,7 @@ import { useEffect, useRef, type ReactElement, type ReactNode } from "react";
 import { useLocation } from "react-router";
 
 let lastPath: string | undefined;
+let hasNavigated = false;
 
 export interface PageHeadProps {
   readonly title: string;
@@ -19,7 +20,11 @@ export function PageHead({ title, above, beside, actions }: PageHeadProps): Reac
   }, [title]);
   useEffect(() => {
     // The first page keeps the browser's own focus; later ones are announced by focusing their heading.
-    if (lastPath !== undefined && lastPath !== pathname) heading.current?.focus();
+    const isNew = lastPath !== undefined && lastPath !== pathname;
+    hasNavigated ||= isNew;
+    // The heading of a page that was loading takes its focus along when it is replaced.
+    const isLost = hasNavigated && document.activeElement === document.body;
+    if (isNew || isLost) heading.current?.focus();
     lastPath = pathname;
   }, [pathname]);
   return (

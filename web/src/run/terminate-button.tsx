@@ -23,26 +23,27 @@ export function TerminateButton({ run }: { run: Run }): ReactElement {
       >
         {run.state === "CANCELING" ? "Terminating…" : "Terminate"}
       </Button>
-      <Modal
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title="Terminate this run?"
-        centered
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
-        <p className="problem-text">
-          Its running tasks are stopped and what they have not yet written is lost. A terminated run cannot be continued; it ends as Failed.
-        </p>
-        {terminate.error ? <Problem error={terminate.error} /> : null}
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
-            Keep it running
-          </Button>
-          <Button color="red" loading={terminate.isPending} onClick={() => terminate.mutate()}>
-            Terminate run
-          </Button>
-        </Group>
-      </Modal>
+      <Modal.Root opened={asking} onClose={() => setAsking(false)} centered>
+        <Modal.Overlay />
+        <Modal.Content>
+          <Modal.Body p="lg">
+            <Modal.Title className="dialog-title">Terminate this run?</Modal.Title>
+            <p className="problem-text">
+              Its running tasks are stopped and what they have not yet written is lost. A terminated run cannot be continued; it ends as
+              Failed.
+            </p>
+            {terminate.error ? <Problem error={terminate.error} /> : null}
+            <Group justify="flex-end" mt="md">
+              <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
+                Keep it running
+              </Button>
+              <Button color="red.9" loading={terminate.isPending} onClick={() => terminate.mutate()}>
+                Terminate run
+              </Button>
+            </Group>
+          </Modal.Body>
+        </Modal.Content>
+      </Modal.Root>
     </>
   );
 }

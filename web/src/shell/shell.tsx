@@ -54,7 +54,7 @@ function AccountMenu(): ReactElement {
   const { info } = useNamespace();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Menu position="bottom-end" width={250} withinPortal>
+    <Menu position="bottom-end" width={250} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <UnstyledButton className="account-button" aria-label={`Account ${info?.user ?? ""}`}>
           <UserRound size={18} aria-hidden />
