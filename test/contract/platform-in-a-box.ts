@@ -2,8 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { KubeObject, ResourceDefinition } from "../../src/api/index.ts";
-import * as api from "../../src/api/index.ts";
+import { definitionOf } from "../../src/api/index.ts";
 import { openCluster, type Cluster } from "../../src/cluster/index.ts";
 import { createGateway, type Gateway } from "../../src/components/gateway/index.ts";
 import { createIdentity, type Identity } from "../../src/components/identity/index.ts";
@@ -28,29 +27,16 @@ export interface BoxOptions {
   readonly mounts?: readonly Mount[];
 }
 
-const DEFINITIONS = Object.values(api).filter(
-  (value): value is ResourceDefinition => typeof value === "object" && value !== null && "plural" in value,
-);
-
-function definitionOf(object: KubeObject): ResourceDefinition {
-  const found = DEFINITIONS.find((definition) => definition.kind === object.kind);
-  if (!found) throw new Error(`no definition of ${object.kind}`);
-  return found;
-}
-
 /** Starts the box. */
 export async function openBox(options: BoxOptions = {}): Promise<Box> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "skiff-sign-in-"));
   const lines: string[] = [];
   const log = createLog({ level: "debug", write: (line) => lines.push(line) });
-  const none = (): never => {
-    throw new Error("there are no pods here");
-  };
   const cluster = await openCluster({
     dataDir: join(dataDir, "cluster"),
     log,
     addresses: ["127.0.0.1"],
-    podLogs: { read: none, follow: none } as never,
+    podLogs: () => Promise.reject(new Error("there are no pods here")),
   });
   const stopping = new AbortController();
   const running: Promise<void>[] = [];

@@ -1,26 +1,10 @@
-/** Identity and gateway together over real HTTP: the ways in, the ways out, and the ways that must stay shut. */
+/** Identity and gateway together over real HTTP: the ways in and out, the provider, its configuration, a second start. */
+import { hash as bcryptHash } from "bcryptjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CONFIG_MAPS, EVENTS, NAMESPACES, SERVICE_ACCOUNTS, type ConfigMap, type KubeEvent } from "../../src/api/index.ts";
-import type { Mount } from "../../src/kit/index.ts";
-import { createBrowser, rawRequest, type Browser, type Reply } from "./browser.ts";
+import { CONFIG_MAPS, EVENTS, SECRETS, type ConfigMap, type KubeEvent, type Secret } from "../../src/api/index.ts";
+import { createBrowser, rawRequest } from "./browser.ts";
 import { openBox, type Box } from "./platform-in-a-box.ts";
-
-const PASSWORD = "correct horse battery staple";
-const USER = { login: "user@example.com", password: PASSWORD };
-
-const echo = (request: Request): Response =>
-  Response.json({ url: request.url, headers: Object.fromEntries(request.headers), method: request.method });
-const MOUNTS: Mount[] = [
-  { prefix: "", access: "identity", open: ["/open"], fetch: echo },
-  {
-    prefix: "/pipeline",
-    access: "identity",
-    api: true,
-    fetch: async (request) => (request.method === "POST" ? new Response(await request.text()) : echo(request)),
-  },
-  { prefix: "/public", access: "public", fetch: echo },
-  { prefix: "/own", access: "identity", api: true, unauthenticated: () => new Response("mine", { status: 401 }), fetch: echo },
-];
+import { formPath, headersSeen, MOUNTS, PASSWORD, signInTo, submitOnce, USER } from "./sign-in-steps.ts";
 
 let box: Box;
 
@@ -30,14 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => box.close());
 
-const signIn = async (path = "/", user = USER): Promise<{ browser: Browser; reply: Reply }> => {
-  const browser = createBrowser(box.port);
-  const form = await browser.get(path);
-  return { browser, reply: await browser.post(formPath(form), user) };
-};
-/** Where the login form of `page` posts to. */
-const formPath = (page: Reply): string => (/action="([^"]+)"/.exec(page.body)?.[1] ?? "").replaceAll("&amp;", "&");
-const headersSeen = (reply: Reply): Record<string, string> => (JSON.parse(reply.body) as { headers: Record<string, string> }).headers;
+const signIn = (path?: string, user?: typeof USER): ReturnType<typeof signInTo> => signInTo(box, path, user);
 const until = async (check: () => Promise<boolean>): Promise<void> => {
   const deadline = Date.now() + 10_000;
   while (!(await check())) {
@@ -71,12 +48,7 @@ describe("the browser's way in", () => {
   test("cookies are HttpOnly, on one path, and not Secure over plain http", async () => {
     const browser = createBrowser(box.port);
     const form = await browser.get("/");
-    const posted = await browser.once(
-      "POST",
-      formPath(form),
-      { "Content-Type": "application/x-www-form-urlencoded" },
-      new URLSearchParams(USER).toString(),
-    );
+    const posted = await submitOnce(browser, form);
     const back = await browser.once(
       "GET",
       new URL(posted.headers.get("location") ?? "").pathname + new URL(posted.headers.get("location") ?? "").search,
@@ -143,170 +115,17 @@ describe("the browser's way in", () => {
   });
 });
 
-describe("anonymous callers", () => {
-  const status = async (headers: readonly string[], path = "/x", method = "GET"): Promise<number> =>
-    (await rawRequest(box.port, { method, path, headers })).status;
-
-  test("APIs get 401 {} as JSON, people the redirect", async () => {
-    const reply = await rawRequest(box.port, { path: "/pipeline/apis/v2beta1/runs" });
-    expect([reply.status, reply.body, reply.headers.get("content-type")]).toEqual([401, "{}", "application/json"]);
-    expect(await status([])).toBe(302);
-    expect(await status(["Accept", "*/*"])).toBe(302);
-    expect(await status(["Accept", "application/json"])).toBe(401);
-    expect(await status(["X-Requested-With", "XMLHttpRequest"])).toBe(401);
-    expect(await status(["Sec-Fetch-Mode", "cors"])).toBe(401);
-    expect(await status(["Sec-Fetch-Mode", "navigate"])).toBe(302);
-    expect(await status([], "/x", "POST")).toBe(401);
-    expect(await status([], "/public/x", "POST")).toBe(200);
-    expect(await status([], "/open")).toBe(200);
-    expect(await status([], "/open/")).toBe(302);
-    expect(await status([], "/own/x")).toBe(401);
-    expect((await rawRequest(box.port, { path: "/own/x" })).body).toBe("mine");
-  });
-});
-
-describe("foreign identity headers", () => {
-  const SPELLINGS = [
-    "kubeflow-userid",
-    "KUBEFLOW-USERID",
-    "Kubeflow_Userid",
-    "kubeflow-groups",
-    "x-goog-authenticated-user-email",
-    "X_Goog_Authenticated_User_Email",
-    "X-Auth-Request-Email",
-    "X_Auth_Request-User",
-    "X-Forwarded-User",
-    "x_forwarded_email",
-    "X-Forwarded-Groups",
-    "X-Original-URL",
-    "Remote_User",
-  ];
-  test("are removed in every spelling, for known and unknown callers", async () => {
-    const spoofed = SPELLINGS.flatMap((name) => [name, "admin@example.com", name, "second@example.com"]);
-    const { browser } = await signIn();
-    const cookie = `authservice_session=${browser.cookies.get("authservice_session")}`;
-    for (const [path, identity] of [
-      ["/public/x", undefined],
-      ["/x", "user@example.com"],
-    ] as const) {
-      const headers = identity === undefined ? spoofed : [...spoofed, "Cookie", cookie];
-      const reply = await rawRequest(box.port, { path, headers });
-      expect(reply.status).toBe(200);
-      expect(reply.body).not.toContain("admin@example.com");
-      expect(reply.body).not.toContain("second@example.com");
-      expect(headersSeen(reply)["kubeflow-userid"]).toBe(identity);
-    }
-  });
-
-  test("cannot be removed by naming our own in Connection, nor can sessions be read by what runs behind", async () => {
-    const { browser } = await signIn();
-    const id = browser.cookies.get("authservice_session") ?? "";
-    const reply = await rawRequest(box.port, {
-      path: "/x",
-      headers: [
-        "Connection",
-        "close, kubeflow-userid, x-request-id, x-secret",
-        "X-Secret",
-        "s",
-        "Cookie",
-        `a=b; authservice_session=${id}; c=d`,
-      ],
-    });
-    const seen = headersSeen(reply);
-    expect(seen["kubeflow-userid"]).toBe("user@example.com");
-    expect(seen["x-secret"]).toBeUndefined();
-    expect(seen["cookie"]).toBe("a=b; c=d");
-    expect(reply.body).not.toContain(id);
-  });
-});
-
-describe("bearers", () => {
-  const bearer = (token: string, path = "/pipeline/apis"): Promise<Reply> =>
-    rawRequest(box.port, { path, headers: ["Authorization", `Bearer ${token}`] });
-
-  test("ServiceAccount tokens of the cluster's and of the gateway's audiences", async () => {
-    await box.cluster.admin.ensure(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } });
-    await box.cluster.admin.ensure(SERVICE_ACCOUNTS, {
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: { name: "default-editor", namespace: "team" },
-    });
-    for (const audiences of [[], ["pipelines.kubeflow.org"], ["istio-ingressgateway.istio-system.svc.cluster.local"]]) {
-      const token = await box.cluster.issueToken({
-        namespace: "team",
-        serviceAccount: "default-editor",
-        audiences,
-        expirationSeconds: 600,
-      });
-      const reply = await bearer(token);
-      expect(reply.status).toBe(200);
-      expect(headersSeen(reply)["kubeflow-userid"]).toBe("system:serviceaccount:team:default-editor");
-      expect(headersSeen(reply)["authorization"]).toBe(`Bearer ${token}`);
-    }
-    const other = await box.cluster.issueToken({
-      namespace: "team",
-      serviceAccount: "default-editor",
-      audiences: ["vault"],
-      expirationSeconds: 600,
-    });
-    expect([(await bearer(other)).status, (await bearer(other)).body]).toEqual([401, "Jwt verification fails"]);
-  });
-
-  test("bad tokens get Envoy's texts", async () => {
-    const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-    const forge = (claims: unknown, header: unknown = { alg: "RS256", kid: "x" }): string => `${part(header)}.${part(claims)}.c2ln`;
-    const iss = "http://dex.auth.svc.cluster.local:5556/dex";
-    const now = Math.floor(Date.now() / 1000);
-    const cases: [string, number, string][] = [
-      ["nonsense", 401, "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections"],
-      ["", 401, "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections"],
-      [forge({ iss: "https://elsewhere" }), 401, "Jwt issuer is not configured"],
-      [forge({ iss, exp: now - 3600 }), 401, "Jwt is expired"],
-      [forge({ iss, exp: now + 600, aud: "other" }), 403, "Audiences in Jwt are not allowed"],
-      [
-        forge({ iss, exp: now + 600, aud: "kubeflow-oidc-authservice", email: "admin@example.com" }),
-        401,
-        "Jwks doesn't have key to match kid or alg from Jwt",
-      ],
-      [forge({ iss, email: "admin@example.com" }, { alg: "none" }), 401, "Jwt header [alg] is not supported"],
-      [forge({ iss, email: "admin@example.com" }, { alg: "HS256" }), 401, "Jwt header [alg] is not supported"],
-      [forge({ iss: "https://kubernetes.default.svc.cluster.local", exp: now + 60 }), 401, "Jwt verification fails"],
-      // A payload in the shape of our own outcome must not become one.
-      [
-        forge({ user: { id: "admin@example.com", groups: [] }, status: 200, message: "hello", unreadable: "hi", claims: { iss } }),
-        401,
-        "Jwt issuer is not configured",
-      ],
-    ];
-    for (const [token, status, text] of cases) {
-      const reply = await bearer(token);
-      expect([reply.status, reply.body]).toEqual([status, text]);
-      expect(reply.headers.get("www-authenticate")).toBe(`Bearer realm="${box.origin}/pipeline/apis", error="invalid_token"`);
-    }
-    expect((await bearer("nonsense", "/public/x")).status).toBe(200);
-  });
-});
-
 describe("the provider as other clients see it", () => {
   const secretOf = async (): Promise<string> => {
-    const secret = await box.cluster.admin.get<{ data: Record<string, string> } & KubeEvent>(
-      { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true },
-      "dex-oidc-client",
-      "auth",
-    );
-    return Buffer.from(secret.data["OIDC_CLIENT_SECRET"] ?? "", "base64").toString();
+    const { data } = await box.cluster.admin.get<Secret>(SECRETS, "dex-oidc-client", "auth");
+    return Buffer.from(data?.["OIDC_CLIENT_SECRET"] ?? "", "base64").toString();
   };
   const authorize = (over: Readonly<Record<string, string>> = {}): string =>
     `/dex/auth/local?${new URLSearchParams({ client_id: "kubeflow-oidc-authservice", redirect_uri: "/oauth2/callback", response_type: "code", scope: "openid email profile groups", state: "s", nonce: "n", ...over }).toString()}`;
   const codeOf = async (over: Readonly<Record<string, string>> = {}): Promise<string> => {
     const browser = createBrowser(box.port);
     const form = await browser.get(authorize(over));
-    const posted = await browser.once(
-      "POST",
-      formPath(form),
-      { "Content-Type": "application/x-www-form-urlencoded" },
-      new URLSearchParams(USER).toString(),
-    );
+    const posted = await submitOnce(browser, form);
     expect(posted.status).toBe(303);
     return new URL(posted.headers.get("location") ?? "", box.origin).searchParams.get("code") ?? "";
   };
@@ -358,7 +177,7 @@ describe("the provider as other clients see it", () => {
   test("a code is redeemed once, also when two try at once, and only with the right secret, verifier and redirect", async () => {
     const code = await codeOf();
     const both = await Promise.all([redeem(code), redeem(code)]);
-    expect(both.map(({ status }) => status).sort()).toEqual([200, 400]);
+    expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400]);
     expect((await redeem(code)).body["error"]).toBe("invalid_grant");
     expect((await redeem(await codeOf(), { client_secret: "wrong" })).status).toBe(401);
     expect((await redeem(await codeOf(), { redirect_uri: `${box.origin}/oauth2/callback` })).body["error"]).toBe("invalid_grant");
@@ -451,97 +270,6 @@ describe("the provider as other clients see it", () => {
   });
 });
 
-describe("attacks on the gateway's own flow", () => {
-  test("a callback without the browser's own flow is refused", async () => {
-    const attacker = createBrowser(box.port);
-    const posted = await attacker.once(
-      "POST",
-      formPath(await attacker.get("/")),
-      { "Content-Type": "application/x-www-form-urlencoded" },
-      new URLSearchParams(USER).toString(),
-    );
-    const { pathname, search } = new URL(posted.headers.get("location") ?? "");
-    const victim = createBrowser(box.port);
-    const refused = await victim.once("GET", pathname + search);
-    expect([refused.status, refused.body.includes("Login Failed: Unable to find a valid CSRF token. Please try again.")]).toEqual([
-      403,
-      true,
-    ]);
-    await victim.get("/");
-    expect((await victim.once("GET", pathname + search)).status).toBe(403);
-    expect(victim.cookies.has("authservice_session")).toBe(false);
-    expect((await attacker.once("GET", pathname + search.replace(/code=[^&]+/, "code=forged"))).status).toBe(500);
-  });
-
-  test("a session planted before the login is not the one after it", async () => {
-    const { browser: attacker } = await signIn();
-    const planted = attacker.cookies.get("authservice_session") ?? "";
-    const victim = createBrowser(box.port, new Map([["authservice_session", "chosen-by-attacker"]]));
-    await victim.post(formPath(await victim.get("/")), USER);
-    expect(victim.cookies.get("authservice_session")).not.toBe("chosen-by-attacker");
-    const second = createBrowser(box.port, new Map([["authservice_session", planted]]));
-    await second.post(formPath(await second.get("/oauth2/start")), USER);
-    expect(second.cookies.get("authservice_session")).not.toBe(planted);
-    expect((await attacker.once("GET", "/oauth2/auth")).status).toBe(401);
-  });
-
-  test("rd leads nowhere else", async () => {
-    const evil = [
-      "//evil.example",
-      "/\\evil.example",
-      "https://evil.example",
-      "https:evil.example",
-      "/%09/evil.example/../..//evil.example",
-      "/.//evil.example",
-      "\t//evil.example",
-      "javascript:alert(1)",
-      "/x\\..\\y",
-      "/a/..//evil.example",
-    ];
-    for (const rd of evil) {
-      const { headers } = await createBrowser(box.port).once("GET", `/oauth2/sign_out?rd=${encodeURIComponent(rd)}`);
-      const target = new URL(headers.get("location") ?? "", box.origin);
-      expect([rd, target.origin, target.pathname.startsWith("//")]).toEqual([rd, box.origin, false]);
-      const browser = createBrowser(box.port);
-      const home = await browser.post(formPath(await browser.get(`/oauth2/start?rd=${encodeURIComponent(rd)}`)), USER);
-      expect(new URL(home.history.at(-1)?.location ?? "", box.origin).origin).toBe(box.origin);
-    }
-  });
-
-  test("other sites cannot write on a user's behalf", async () => {
-    const { browser } = await signIn();
-    const post = async (headers: Readonly<Record<string, string>>): Promise<number> =>
-      (await browser.once("POST", "/pipeline/x", headers, "data")).status;
-    expect(await post({})).toBe(200);
-    expect(await post({ Origin: box.origin })).toBe(200);
-    expect(await post({ Origin: "http://evil.example" })).toBe(403);
-    expect(await post({ Origin: "null" })).toBe(403);
-    expect(await post({ "Sec-Fetch-Site": "cross-site" })).toBe(403);
-  });
-
-  test("targets that parsers read differently", async () => {
-    const targets = [
-      "/x/%2e%2e/y",
-      "/x/../y",
-      "/x/.%2E/y",
-      "/x%2fy",
-      "/x%5Cy",
-      "/x\\y",
-      "/x%00",
-      "//evil.example/x",
-      "/x/..;/y",
-      "/x%zz",
-      "/open%2f..",
-      "http://evil.example/open",
-      "*",
-    ];
-    for (const path of targets) expect([path, (await rawRequest(box.port, { path })).status]).toEqual([path, 400]);
-    expect((await rawRequest(box.port, { path: "/x", headers: ["Host", "a b"] })).status).toBe(400);
-    const twice = ["Host", `127.0.0.1:${box.port}`, "Authorization", "Bearer a", "authorization", "Bearer b"];
-    expect((await rawRequest(box.port, { path: "/x", headers: twice })).status).toBe(400);
-  });
-});
-
 describe("configuration as an operator edits it", () => {
   const edit = (change: (yaml: string) => string): Promise<ConfigMap> =>
     box.cluster.admin
@@ -555,9 +283,7 @@ describe("configuration as an operator edits it", () => {
       );
 
   test("a user pasted before staticClients can sign in; a bad edit changes nothing and is reported", async () => {
-    // bcrypt of "second" at cost 10.
-    const { hash } = await import("bcryptjs");
-    const entry = `- email: Second@Example.com\n  hash: ${await hash("second", 10)}\n  username: second\n  userID: second\n`;
+    const entry = `- email: Second@Example.com\n  hash: ${await bcryptHash("second", 10)}\n  username: second\n  userID: second\n`;
     await edit((yaml) => yaml.replace("staticClients:", `${entry}staticClients:`));
     const user = { login: "second@example.com", password: "second" };
     await until(async () => (await signIn("/", user)).reply.status === 200);
