@@ -26,10 +26,10 @@ export function importArtifact(
   const uri = typeof source === "string" ? resolveText(source, scope) : undefined;
   if (uri === undefined || uri === "") throw new SkiffError("Invalid", "the importer has no URI");
   const [[name, definition] = ["artifact", undefined]] = Object.entries(component.outputDefinitions.artifacts);
-  const metadata = resolveValue((importer.metadata ?? {}) as Json, scope);
+  const metadata = resolveValue(importer.metadata ?? {}, scope);
   const type = importer.typeSchema.schemaTitle ?? definition?.artifactType.schemaTitle ?? "system.Artifact";
   return {
     parameters: {},
-    artifacts: { [name]: [{ id: artifactId, name, type, uri, metadata: isObject(metadata) ? (metadata as Record<string, Json>) : {} }] },
+    artifacts: { [name]: [{ id: artifactId, name, type, uri, metadata: isObject(metadata) ? metadata : {} }] },
   };
 }

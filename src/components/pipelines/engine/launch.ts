@@ -33,7 +33,7 @@ function plannedOutputs(run: RunState, node: TaskNode, component: ComponentSpec)
       name,
       type: definition.artifactType.schemaTitle ?? "system.Artifact",
       uri: `${ARTIFACT_ROOT}/${home}/${toPathSegment(name)}`,
-      metadata: (definition.metadata ?? {}) as Record<string, Json>,
+      metadata: definition.metadata ?? {},
     };
   }
   const files: Record<string, string> = {};

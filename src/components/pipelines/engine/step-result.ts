@@ -43,7 +43,7 @@ export async function readStepResult(blobs: BlobStore, run: RunInfo, node: TaskN
     });
   }
   return {
-    observation: { type: "succeeded", outputs: { parameters: result.parameters as Record<string, Json>, artifacts: values } },
+    observation: { type: "succeeded", outputs: { parameters: result.parameters, artifacts: values } },
     artifacts: rows,
   };
 }

@@ -17,8 +17,7 @@ export function taskIdOf(runId: string, parentId: string | undefined, name: stri
 
 /** A DNS label made of any text: lower case, digits and single dashes, at most `length` characters; never empty. */
 export function toDnsLabel(text: string, length: number): string {
-  const label = [...text.toLowerCase()]
-    .map((char) => ((char >= "a" && char <= "z") || (char >= "0" && char <= "9") ? char : "-"))
+  const label = Array.from(text.toLowerCase(), (char) => ((char >= "a" && char <= "z") || (char >= "0" && char <= "9") ? char : "-"))
     .join("")
     .split("-")
     .filter((part) => part !== "")
@@ -42,6 +41,6 @@ export function podNameOf(jobName: string, taskName: string, seq: number, attemp
 
 /** A path segment made of any name: nothing that a path or a key could read as more than one name. */
 export function toPathSegment(name: string): string {
-  const safe = [...name].map((char) => (/[A-Za-z0-9._-]/.test(char) ? char : "_")).join("");
+  const safe = Array.from(name, (char) => (/[A-Za-z0-9._-]/.test(char) ? char : "_")).join("");
   return safe.startsWith(".") || safe === "" ? `_${safe}` : safe.slice(0, 200);
 }

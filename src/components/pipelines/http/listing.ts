@@ -89,7 +89,7 @@ function toCondition(listable: Listable, value: unknown): RawBuilder<boolean> {
   if (!isObject(value)) throw bad("invalid filter: a predicate is not an object");
   const predicate: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) predicate[toSnakeCase(key)] = item;
-  const field = String(predicate["key"] ?? "");
+  const field = typeof predicate["key"] === "string" ? predicate["key"] : "";
   const column = columnOf(listable, field);
   if (column === undefined) throw bad(`no support for filtering on unrecognized field ${JSON.stringify(field)}`);
   const operation = operationOf(predicate["operation"] ?? predicate["op"]);
@@ -99,7 +99,7 @@ function toCondition(listable: Listable, value: unknown): RawBuilder<boolean> {
   const comparison = COMPARISONS[operation];
   if (comparison !== undefined) return sql<boolean>`${ref} ${sql.raw(comparison)} ${first}`;
   if (operation === "IN") return sql<boolean>`${ref} in (${sql.join(values)})`;
-  const escaped = [...first].map((char) => (char === "%" || char === "_" || char === "\\" ? `\\${char}` : char)).join("");
+  const escaped = Array.from(first, (char) => (char === "%" || char === "_" || char === "\\" ? `\\${char}` : char)).join("");
   return sql<boolean>`${ref} like ${`%${escaped}%`} escape '\\'`;
 }
 

@@ -7,7 +7,7 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** The snake_case spelling of a field's name. */
 export function toSnakeCase(name: string): string {
-  return [...name].map((char) => (char >= "A" && char <= "Z" ? `_${char.toLowerCase()}` : char)).join("");
+  return Array.from(name, (char) => (char >= "A" && char <= "Z" ? `_${char.toLowerCase()}` : char)).join("");
 }
 
 /** Reads the fields of a message. Throws BadRequest with protojson's text for a name that is not in `fields`. */

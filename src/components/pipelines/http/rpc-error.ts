@@ -29,8 +29,7 @@ const RPC: Record<Reason, Rpc> = {
 
 // Header values are latin-1 without line breaks.
 function headerText(text: string): string {
-  return [...text]
-    .map((char) => (char >= " " && char <= "~" ? char : " "))
+  return Array.from(text, (char) => (char >= " " && char <= "~" ? char : " "))
     .join("")
     .slice(0, 1000);
 }

@@ -7,31 +7,10 @@ import { checkPipelineSpec } from "../spec/topology.ts";
 import { toRootParameters } from "../spec/values.ts";
 import { readFields, textField } from "./message.ts";
 
-const RUN_FIELDS = [
-  ...[
-    "experiment_id",
-    "run_id",
-    "display_name",
-    "storage_state",
-    "description",
-    "pipeline_version_id",
-    "pipeline_spec",
-    "pipeline_version_reference",
-  ],
-  ...[
-    "runtime_config",
-    "service_account",
-    "created_at",
-    "scheduled_at",
-    "finished_at",
-    "state",
-    "error",
-    "run_details",
-    "recurring_run_id",
-    "state_history",
-  ],
-  "plugins_input",
-];
+const RUN_FIELDS =
+  "experiment_id run_id display_name storage_state description pipeline_version_id pipeline_spec pipeline_version_reference runtime_config service_account created_at scheduled_at finished_at state error run_details recurring_run_id state_history plugins_input".split(
+    " ",
+  );
 
 export interface Submission {
   readonly experimentId: string;

@@ -170,7 +170,8 @@ const bad = (message: string): SkiffError =>
 export function parsePipelineSpec(value: unknown): PipelineSpec {
   if (!isObject(value)) throw bad("invalid v2 pipeline spec: it is not an object");
   const version = value["schemaVersion"];
-  if (version !== "2.1.0") throw bad(`KFP only supports schema version 2.1.0, but the pipeline spec has version ${String(version ?? "")}`);
+  if (version !== "2.1.0")
+    throw bad(`KFP only supports schema version 2.1.0, but the pipeline spec has version ${typeof version === "string" ? version : ""}`);
   const info = value["pipelineInfo"];
   if (!isObject(info) || typeof info["name"] !== "string" || info["name"] === "") throw bad("invalid v2 pipeline spec: name is empty");
   const root = value["root"];

@@ -107,12 +107,12 @@ function resolveElement(element: Json, scope: PlaceholderScope): string[] {
   if (Array.isArray(element)) return element.flatMap((item) => resolveElement(item, scope));
   if (isObject(element)) {
     const { Concat: concat, IfPresent: ifPresent } = element;
-    if (Array.isArray(concat)) return [concat.flatMap((item) => resolveElement(item as Json, scope)).join("")];
+    if (Array.isArray(concat)) return [concat.flatMap((item) => resolveElement(item, scope)).join("")];
     if (isObject(ifPresent)) {
-      const name = String(ifPresent["InputName"] ?? "");
+      const name = typeof ifPresent["InputName"] === "string" ? ifPresent["InputName"] : "";
       const present = (own(scope.parameters, name) ?? null) !== null || (own(scope.inputArtifacts, name)?.length ?? 0) > 0;
       const branch = present ? ifPresent["Then"] : ifPresent["Else"];
-      return branch === undefined ? [] : resolveElement(branch as Json, scope);
+      return branch === undefined ? [] : resolveElement(branch, scope);
     }
   }
   return element === null ? [] : [toText(element)];
@@ -136,6 +136,6 @@ export function resolveArguments(elements: readonly string[], scope: Placeholder
 export function resolveValue(value: Json, scope: PlaceholderScope): Json {
   if (typeof value === "string") return resolveText(value, scope) ?? null;
   if (Array.isArray(value)) return value.map((item) => resolveValue(item, scope));
-  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveValue(item as Json, scope)]));
+  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveValue(item, scope)]));
   return value;
 }

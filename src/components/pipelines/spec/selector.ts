@@ -13,7 +13,7 @@ export function selectFromValue(expression: string, value: Json): Json {
       Array.isArray(current) && typeof key === "number"
         ? current[key]
         : isObject(current) && Object.hasOwn(current, String(key))
-          ? (current[String(key)] as Json)
+          ? current[String(key)]
           : undefined;
     if (next === undefined) throw new SkiffError("Invalid", `${expression}: the value has no ${JSON.stringify(key)}`);
     current = next;

@@ -9,9 +9,10 @@ import { inputsPlan } from "./step-plan.ts";
 
 /** Creates the builtin. It reads blobs of its own pod's namespace only, whatever its argument says. */
 export function createInputsStep(blobs: BlobStore): Builtin {
-  return async ({ args, namespace, hostPath, log }) => {
+  return async (context) => {
+    const { args, namespace } = context;
     const plan = inputsPlan.parse(JSON.parse(args[0] ?? "{}"));
-    const root = hostPath(ARTIFACT_ROOT);
+    const root = context.hostPath(ARTIFACT_ROOT);
     const unsafe = [...plan.folders, ...plan.downloads].find((tail) => !isSafeTail(tail));
     if (unsafe !== undefined) throw new SkiffError("BadRequest", `invalid path ${JSON.stringify(unsafe)}`);
     for (const folder of plan.folders) await mkdir(join(root, folder), { recursive: true });
@@ -23,7 +24,7 @@ export function createInputsStep(blobs: BlobStore): Builtin {
       } catch (error) {
         // A producer may have declared an artifact and written only its metadata (system.Metrics): there is nothing to bring.
         if (!isReason(error, "NotFound")) throw error;
-        log(`artifact ${ARTIFACT_ROOT}/${tail} has no content`);
+        context.log(`artifact ${ARTIFACT_ROOT}/${tail} has no content`);
       }
     }
     return 0;

@@ -103,11 +103,12 @@ async function findContent(root: string, tail: string): Promise<{ path: string; 
 
 /** Creates the builtin. It writes blobs of its own pod's namespace only. */
 export function createOutputsStep(blobs: BlobStore): Builtin {
-  return async ({ args, namespace, hostPath, containerExit, log }) => {
+  return async (context) => {
+    const { args, namespace } = context;
     const plan = outputsPlan.parse(JSON.parse(args[0] ?? "{}"));
     if (!isSafeTail(plan.home) || !plan.artifacts.every(({ tail }) => isSafeTail(tail))) throw new SkiffError("BadRequest", "invalid plan");
-    if ((await containerExit("main")) !== 0) return 0;
-    const root = hostPath(ARTIFACT_ROOT);
+    if ((await context.containerExit("main")) !== 0) return 0;
+    const root = context.hostPath(ARTIFACT_ROOT);
     // Without a mount namespace the step saw the volume under its host path, so its uris may begin with that.
     const toTail = (uri: string): string | undefined =>
       tailOfUri(uri.startsWith(`${root}/`) ? ARTIFACT_ROOT + uri.slice(root.length) : uri);
@@ -126,7 +127,7 @@ export function createOutputsStep(blobs: BlobStore): Builtin {
           const external = entry.custom_path === undefined && tail === undefined;
           const content = tail === undefined ? undefined : await findContent(root, tail);
           if (entry.custom_path !== undefined && tail === undefined) {
-            log(`output ${planned.name}: custom_path ${entry.custom_path} is outside ${ARTIFACT_ROOT} and was not taken`);
+            context.log(`output ${planned.name}: custom_path ${entry.custom_path} is outside ${ARTIFACT_ROOT} and was not taken`);
           }
           // Outputs keep their own place only below this attempt's home: a step cannot overwrite another's artifact.
           const target = tail?.startsWith(`${plan.home}/`) === true ? tail : entries.length > 1 ? `${planned.tail}-${index}` : planned.tail;
@@ -150,7 +151,7 @@ export function createOutputsStep(blobs: BlobStore): Builtin {
       result = await take();
     } catch (error) {
       if (!isReason(error, "Invalid", "BadRequest")) throw error;
-      log(messageOf(error));
+      context.log(messageOf(error));
       result = { error: messageOf(error), parameters: {}, artifacts: {} };
     }
     await blobs.put(resultKey(namespace, plan.runId, plan.taskId, plan.attempt), JSON.stringify(result));

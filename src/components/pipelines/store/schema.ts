@@ -103,11 +103,9 @@ async function createTables(store: Store): Promise<void> {
   await table(
     "runs",
     "run_id",
-    [
-      ...["experiment_id", "namespace", "display_name", "description", "storage_state", "service_account", "job_name"],
-      ...["created_at", "scheduled_at", "finished_at", "state", "error", "state_history", "pipeline_spec", "platform_spec"],
-      ...["given_parameters", "parameters", "pipeline_root", "created_by"],
-    ],
+    "experiment_id namespace display_name description storage_state service_account job_name created_at scheduled_at finished_at state error state_history pipeline_spec platform_spec given_parameters parameters pipeline_root created_by".split(
+      " ",
+    ),
     [],
   );
   await table(
