@@ -1,14 +1,18 @@
 /** Who gets past the gateway over real HTTP, and the tricks that must not. */
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { NAMESPACES, SERVICE_ACCOUNTS } from "../../src/api/index.ts";
+import type { Mount } from "../../src/kit/index.ts";
 import { createBrowser, rawRequest, type Reply } from "./browser.ts";
 import { openBox, type Box } from "./platform-in-a-box.ts";
 import { formPath, headersSeen, MOUNTS, PASSWORD, signInTo, submitOnce, USER } from "./sign-in-steps.ts";
 
 let box: Box;
+let stream: (request: Request) => Response | Promise<Response>;
 
 beforeAll(async () => {
-  box = await openBox({ initialPassword: PASSWORD, mounts: MOUNTS });
+  const streaming: Mount = { prefix: "/stream", access: "public", fetch: (request) => stream(request) };
+  box = await openBox({ initialPassword: PASSWORD, mounts: [...MOUNTS, streaming] });
   await box.identity.ready();
 });
 afterAll(() => box.close());
@@ -242,5 +246,51 @@ describe("attacks on the gateway's own flow", () => {
     expect((await rawRequest(box.port, { path: "/x", headers: ["Host", "a b"] })).status).toBe(400);
     const twice = ["Host", `127.0.0.1:${box.port}`, "Authorization", "Bearer a", "authorization", "Bearer b"];
     expect((await rawRequest(box.port, { path: "/x", headers: twice })).status).toBe(400);
+  });
+});
+
+describe("streams", () => {
+  test("events arrive as they happen, and the mount hears when the client leaves", async () => {
+    const left = Promise.withResolvers<void>();
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("data: one\n\n")),
+      cancel: () => left.resolve(),
+    });
+    let aborted: AbortSignal | undefined;
+    stream = (request) => {
+      aborted = request.signal;
+      return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    };
+    const client = new AbortController();
+    const response = await fetch(`${box.origin}/stream/x`, { signal: client.signal });
+    const first = await response.body?.getReader().read();
+    expect(new TextDecoder().decode(first?.value)).toBe("data: one\n\n");
+    client.abort();
+    await left.promise;
+    expect(aborted?.aborted).toBe(true);
+  });
+
+  test("an upload that breaks off ends the mount's reading, and nothing else", async () => {
+    const outcome = Promise.withResolvers<string>();
+    stream = async (request) => {
+      await request.text().then(
+        () => outcome.resolve("complete"),
+        () => outcome.resolve("broken"),
+      );
+      return new Response("done");
+    };
+    const socket = connect(box.port, "127.0.0.1");
+    socket.write("POST /stream/x HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\npart");
+    setTimeout(() => socket.destroy(), 50);
+    expect(await outcome.promise).toBe("broken");
+    expect((await rawRequest(box.port, { path: "/ping" })).status).toBe(200);
+  });
+
+  test("a mount that fails answers 500 without detail", async () => {
+    stream = () => {
+      throw new Error("secret detail");
+    };
+    const reply = await rawRequest(box.port, { path: "/stream/x" });
+    expect([reply.status, reply.body]).toEqual([500, "Internal Server Error"]);
   });
 });

@@ -36,7 +36,9 @@ export async function openBox(options: BoxOptions = {}): Promise<Box> {
     dataDir: join(dataDir, "cluster"),
     log,
     addresses: ["127.0.0.1"],
-    podLogs: () => Promise.reject(new Error("there are no pods here")),
+    podLogs: () => {
+      throw new Error("there are no pods here");
+    },
   });
   const stopping = new AbortController();
   const running: Promise<void>[] = [];
