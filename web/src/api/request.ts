@@ -43,7 +43,7 @@ export async function send(url: string, init: RequestInit = {}): Promise<Respons
   const response = await fetch(url, { credentials: "same-origin", ...init });
   if (response.status === 401) {
     reloadForSignIn();
-    throw new ApiError(401, "You are signed out.");
+    throw new ApiError(401, "Load this page again to sign in.");
   }
   if (!response.ok) throw new ApiError(response.status, messageOfBody(await response.text(), response.status));
   return response;

@@ -5,6 +5,7 @@ import {
   Position,
   ReactFlow,
   useReactFlow,
+  useStore,
   ReactFlowProvider,
   type Edge,
   type FitViewOptions,
@@ -120,9 +121,11 @@ function Flow({ tasks, selected, direction, placed }: FlowProps): ReactElement {
       zIndex: 1,
     }));
   }, [placed, tasks]);
+  const boxWidth = useStore(({ width }) => width);
   useEffect(() => {
+    // Also when the panel of a task opens beside it.
     void fitView(FIT);
-  }, [placed, fitView]);
+  }, [placed, fitView, boxWidth]);
 
   return (
     <ReactFlow
@@ -140,7 +143,7 @@ function Flow({ tasks, selected, direction, placed }: FlowProps): ReactElement {
       onlyRenderVisibleElements
       fitView
       fitViewOptions={FIT}
-      minZoom={0.1}
+      minZoom={0.04}
       maxZoom={1.5}
       aria-label="Graph of the tasks; the table below holds the same tasks"
     >

@@ -6,6 +6,7 @@ import { ApiError } from "../api/request.ts";
 
 function titleOf(error: Error): string {
   if (!(error instanceof ApiError)) return "The server cannot be reached";
+  if (error.status === 401) return "You are signed out";
   if (error.status === 403) return "You may not see this";
   if (error.status === 404) return "This does not exist";
   return "This could not be loaded";

@@ -45,7 +45,7 @@ function NamespaceSwitcher(): ReactElement | null {
 }
 
 const SCHEMES = [
-  { value: "auto", label: "Same as the system", icon: Monitor },
+  { value: "auto", label: "System", icon: Monitor },
   { value: "light", label: "Light", icon: Sun },
   { value: "dark", label: "Dark", icon: Moon },
 ] as const;
