@@ -185,6 +185,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     undo.push(() => running.stop());
     undo.push(() => gateway.close(CLOSE_GRACE_MS));
     await running.start();
+    // Before the first user's password is shown it must be stored.
+    await identity.ready();
     await welcomeFirstUser(cluster);
 
     const kube = `https://${inUrl(kubeAddress.host)}:${kubePort}`;

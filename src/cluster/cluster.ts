@@ -1,7 +1,6 @@
 /** The embedded Kubernetes as one thing with a life: store, API server, controllers. */
 import { createServer, type Server } from "node:https";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import {
   CLUSTER_ROLE_BINDINGS,
@@ -11,7 +10,7 @@ import {
   type CustomResourceDefinition,
   type UserInfo,
 } from "../api/index.ts";
-import { createKubeClient, toNodeListener, type KubeClient, type KubeFetch, type Loop } from "../kit/index.ts";
+import { createKubeClient, openListener, toNodeListener, type KubeClient, type KubeFetch, type Loop } from "../kit/index.ts";
 import { SkiffError } from "../lib/errors.ts";
 import { newSecret } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
@@ -156,32 +155,14 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
       const { token } = await tokens.issue({ namespace, name: serviceAccount, uid, ...(pod ? { pod } : {}) }, wanted, expirationSeconds);
       return token;
     },
-    listen: ({ host, port }) =>
-      new Promise((resolve, reject) => {
-        const https = createServer(
-          { key: certificate.key, cert: certificate.cert, minVersion: "TLSv1.2" },
-          toNodeListener(overHttps, "https"),
-        );
-        listener = https;
-        // Watches are open for an hour; only the headers have a deadline.
-        https.requestTimeout = 0;
-        https.headersTimeout = 30_000;
-        https.once("error", (error: NodeJS.ErrnoException) => {
-          if (error.code !== "EADDRINUSE" && error.code !== "EACCES" && error.code !== "EADDRNOTAVAIL") return reject(error);
-          const why = {
-            EADDRINUSE: "is already in use",
-            EACCES: "may not be opened by this user",
-            EADDRNOTAVAIL: "is not an address of this machine",
-          }[error.code];
-          return reject(
-            new SkiffError("Conflict", `the Kubernetes API cannot listen: ${host}:${port} ${why}`, {
-              remedy: "Choose another port with --kube-port N (0 takes any free one).",
-              cause: error,
-            }),
-          );
-        });
-        https.listen(port, host, () => resolve({ port: (https.address() as AddressInfo).port }));
-      }),
+    listen: (address) => {
+      const https = createServer({ key: certificate.key, cert: certificate.cert, minVersion: "TLSv1.2" }, toNodeListener(overHttps, "https"));
+      listener = https;
+      // Watches are open for an hour; only the headers have a deadline.
+      https.requestTimeout = 0;
+      https.headersTimeout = 30_000;
+      return openListener(https, address, "the Kubernetes API", "--kube-port");
+    },
     close: async () => {
       if (listener?.listening) {
         const closed = new Promise<void>((resolve) => listener?.close(() => resolve()));

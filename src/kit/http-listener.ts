@@ -1,6 +1,8 @@
 /** Node's HTTP objects to web `Request` and `Response`, streaming both ways, headers flushed at once. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo, Server } from "node:net";
 import { Readable } from "node:stream";
+import { SkiffError } from "../lib/errors.ts";
 
 function toRequest(incoming: IncomingMessage, response: ServerResponse, scheme: "http" | "https"): Request {
   const headers = new Headers();
@@ -65,4 +67,26 @@ export function toNodeListener(
       await pump(answer.body, response);
     })();
   };
+}
+
+const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "is already in use",
+  EACCES: "may not be opened by this user",
+  EADDRNOTAVAIL: "is not an address of this machine",
+};
+
+/**
+ * Opens a listener; port 0 takes any free one. Throws Conflict in one sentence that names `who` and, as the remedy,
+ * the `flag` that chooses another port.
+ */
+export function openListener(server: Server, { host, port }: { host: string; port: number }, who: string, flag: string): Promise<{ port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const problem = LISTEN_PROBLEMS[error.code ?? ""];
+      if (problem === undefined) return reject(error);
+      const remedy = error.code === "EADDRNOTAVAIL" ? "Choose another address with --host." : `Choose another port with ${flag} N (0 takes any free one).`;
+      return reject(new SkiffError("Conflict", `${who} cannot listen: ${host}:${port} ${problem}`, { remedy, cause: error }));
+    });
+    server.listen(port, host, () => resolve({ port: (server.address() as AddressInfo).port }));
+  });
 }

@@ -4,10 +4,9 @@
  * mounts come as data, and what a known caller may do is decided behind them.
  */
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { SECRETS, type Secret } from "../../api/index.ts";
-import type { Component, KubeClient, Loop, Mount } from "../../kit/index.ts";
+import { openListener, type Component, type KubeClient, type Loop, type Mount } from "../../kit/index.ts";
 import { delay } from "../../lib/backoff.ts";
 import { ensureSecretFile } from "../../lib/key-file.ts";
 import type { Log } from "../../lib/log.ts";
@@ -110,17 +109,12 @@ export function createGateway(options: GatewayOptions): Gateway {
         await sessions?.close();
       },
     },
-    listen: ({ host, port }) =>
-      new Promise((resolve, reject) => {
-        const listener = createListener();
-        server = listener;
-        listener.once("error", reject);
-        listener.listen(port, host, () => {
-          const { port: actual } = listener.address() as AddressInfo;
-          origin = loopbackOf(host, actual);
-          resolve({ port: actual });
-        });
-      }),
+    listen: async (address) => {
+      server = createListener();
+      const { port } = await openListener(server, address, "the gateway", "--port");
+      origin = loopbackOf(address.host, port);
+      return { port };
+    },
     close: async (graceMs) => {
       const listener = server;
       if (!listener) return;
