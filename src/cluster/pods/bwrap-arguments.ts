@@ -84,7 +84,8 @@ export function toSandboxCommand(plan: SandboxPlan): SandboxCommand {
     makeParents(path);
     options.push("--symlink", target, path);
   }
-  options.push("--dev", "/dev", "--proc", "/proc");
+  // Shared memory must be writable after the uid is dropped: multiprocessing keeps its semaphores there.
+  options.push("--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm", "--proc", "/proc");
   for (const { hostPath, mountPath, readOnly } of plan.mounts) {
     makeParents(mountPath);
     options.push(readOnly ? "--ro-bind" : "--bind", hostPath, mountPath);

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { PODS } from "../../api/index.ts";
-import { delay } from "../../lib/backoff.ts";
 import { isAlive, sendSignal } from "./processes.ts";
 import { findShim } from "./run.ts";
 import {
@@ -54,7 +53,7 @@ describe.each(["auto", "process"] as const)("after kill -9, sandbox %s", (sandbo
     const shims = shimsIn(dataDir).map(findShim);
     expect(shims.every((shim) => shim && isAlive(shim))).toBe(true);
     // "short" ends while nobody watches.
-    await delay(1500);
+    await expect.poll(() => shims.filter((shim) => shim && isAlive(shim)).length, { timeout: 5000 }).toBe(2);
     let calls = 0;
     const slow = async (): Promise<number> => {
       calls++;

@@ -1,5 +1,5 @@
 /** One pod from its first sight to its removal. Follows kubelet's pod worker: everything is bound to the uid. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PODS, SERVICE_ACCOUNTS, type Condition, type Pod, type PodStatus } from "../../api/index.ts";
@@ -12,12 +12,13 @@ import { createContainerStatuses } from "./container-statuses.ts";
 import { chownTree } from "./ownership.ts";
 import { podDirectory } from "./pod-directory.ts";
 import { createPodEvents } from "./pod-events.ts";
+import { killOrphan } from "./run.ts";
 import type { RuntimeServices } from "./services.ts";
 import { computeConditions, computePhase, isTerminal } from "./status.ts";
 import { createStatusPublisher } from "./status-publisher.ts";
 import { renewTokens, writeTokens, type IssueTokenForFile } from "./token-files.ts";
 import { listUnsupportedFields } from "./unsupported.ts";
-import { prepareVolumes, type TokenFile, type VolumeContext } from "./volumes.ts";
+import { prepareVolumes, type TokenFile } from "./volumes.ts";
 
 export interface PodWorker {
   readonly uid: string;
@@ -29,6 +30,11 @@ export interface PodWorker {
   disrupt(): Promise<void>;
   /** Resolves when nothing of the pod is left. */
   readonly done: Promise<void>;
+}
+
+interface MountedVolumes {
+  readonly tokens: readonly TokenFile[];
+  readonly serviceAccount: boolean;
 }
 
 type HaltReason = "deleted" | "deadline" | "disrupted" | "left";
@@ -48,6 +54,8 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
   const { name, namespace = "", uid = "" } = first.metadata;
   const directory = podDirectory(services.podsDir, uid);
   const disruptedMarker = join(directory.path, "_disrupted");
+  // Written once the volumes are filled: an adopted pod must not wait for them again.
+  const mountedFile = join(directory.path, "_mounted.json");
   const uidOnHost = sandbox.uidOf(namespace);
   const events = createPodEvents(kube, first, node.name, log);
   const initContainers = first.spec.initContainers ?? [];
@@ -119,7 +127,7 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
     });
 
   /** Fills the volumes, again and again until it works; undefined when the pod is halted first. */
-  const mountVolumes = async (): Promise<{ tokens: TokenFile[]; serviceAccount: boolean } | undefined> => {
+  const mountVolumes = async (): Promise<MountedVolumes | undefined> => {
     for (let failures = 0; !halt.signal.aborted; failures++) {
       try {
         const account =
@@ -127,18 +135,21 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
             ? await kube.find(SERVICE_ACCOUNTS, first.spec.serviceAccountName ?? "default", namespace)
             : undefined;
         const serviceAccount = wantsServiceAccount(first, account);
-        const context: VolumeContext = {
+        const lookup = lookupFor(services, namespace);
+        const tokens = await prepareVolumes({
           pod: first,
           directory,
-          lookup: lookupFor(services, namespace),
+          lookup,
           caFile: services.caFile,
           uid: uidOnHost,
           node,
           serviceAccount,
-        };
-        const tokens = await prepareVolumes(context);
+        });
         await writeTokens(tokens, issue, uidOnHost);
-        return { tokens, serviceAccount };
+        const mounted = { tokens, serviceAccount };
+        writeFileSync(`${mountedFile}.tmp`, JSON.stringify(mounted), { mode: 0o600 });
+        renameSync(`${mountedFile}.tmp`, mountedFile);
+        return mounted;
       } catch (error) {
         events.emit("Warning", "FailedMount", messageOf(error));
         await delay(backoffDelay(failures, { initialMs: 500, maxMs: 30_000 }), halt.signal);
@@ -181,7 +192,7 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
     for (const container of initContainers) {
       const code = await runContainer({ ...loop, container, init: true, statuses: inits });
       exits.get(container.name)?.resolve(code ?? 137);
-      if (code !== 0 || halt.signal.aborted) return;
+      if (code !== 0) return;
       if (findRunner(container.image, services.builtins).kind === "builtin") await handOver();
     }
     await Promise.all(
@@ -206,20 +217,23 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
       haltFor("deadline", (first.spec.terminationGracePeriodSeconds ?? 30) * 1000);
     };
     const deadline = left === undefined ? undefined : setTimeout(expire, Math.min(Math.max(0, left), 2 ** 31 - 1));
-    const volumes = haltReason === "disrupted" ? { tokens: [], serviceAccount: false } : await mountVolumes();
-    if (volumes) {
-      const renewing = new AbortController();
-      const renewal = renewTokens(volumes.tokens, issue, uidOnHost, log, renewing.signal);
-      await runContainers(volumes.serviceAccount);
-      renewing.abort();
-      await renewal;
-    }
+    const adopted = existsSync(mountedFile) ? (JSON.parse(readFileSync(mountedFile, "utf8")) as MountedVolumes) : undefined;
+    const volumes = adopted ?? (await mountVolumes()) ?? { tokens: [], serviceAccount: false };
+    const renewing = new AbortController();
+    const renewal = renewTokens(volumes.tokens, issue, uidOnHost, { log, now: adopted !== undefined }, renewing.signal);
+    await runContainers(volumes.serviceAccount);
+    renewing.abort();
+    await renewal;
     clearTimeout(deadline);
     for (const { resolve } of exits.values()) resolve(137);
     if (haltReason === "left") return;
     publisher.publish();
     await publisher.settled();
-    for (const run of directory.runs()) await rm(join(run, "root"), { recursive: true, force: true });
+    // Logs and exit codes stay until the pod is deleted; what the containers wrote beside their volumes does not.
+    for (const run of directory.runs()) {
+      await killOrphan(run);
+      for (const rest of ["root", "python", "arguments"]) await rm(join(run, rest), { recursive: true, force: true });
+    }
   };
 
   const finalize = async (): Promise<void> => {

@@ -215,6 +215,22 @@ describe.each(["auto", "process"] as const)("pods with sandbox %s", (sandbox) =>
     expect(Date.now() - began).toBeGreaterThanOrEqual(900);
   });
 
+  test("a missing volume source is said and waited for; a forced deletion ends the pod at once", async () => {
+    const { kube } = fixture;
+    await createPod(kube, "resumed", {
+      volumes: [{ name: "settings", configMap: { name: "fleeting" } }],
+      containers: [shell("echo up; sleep 600", { volumeMounts: [{ name: "settings", mountPath: "/settings" }] })],
+    });
+    const settings = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "fleeting", namespace: NAMESPACE }, data: {} };
+    await expect
+      .poll(async () => (await listEvents(kube, "resumed")).map(({ message }) => message))
+      .toContain('MountVolume.SetUp failed for volume "settings" : configmap "fleeting" not found');
+    await kube.create(CONFIG_MAPS, settings);
+    await waitForPod(kube, "resumed", (pod) => pod?.status?.phase === "Running");
+    await kube.delete(PODS, "resumed", { namespace: NAMESPACE, gracePeriodSeconds: 0 });
+    await waitForPod(kube, "resumed", (pod) => pod === undefined);
+  });
+
   test("activeDeadlineSeconds ends a pod", async () => {
     const pod = await runPod(fixture.kube, "deadline", { activeDeadlineSeconds: 1, containers: [shell("sleep 60")] });
     expect(pod.status).toMatchObject({ phase: "Failed", reason: "DeadlineExceeded" });
@@ -292,6 +308,12 @@ describe("the sandbox", () => {
     expect(log).toContain("Read-only file system");
     expect(log).toContain("writable\nagain\n");
     expect(log).not.toContain("cluster");
+    await runPod(kube, "devices", {
+      containers: [shell("touch /dev/shm/x && ls /proc/self/fd | wc -l && getent hosts $HOSTNAME && cat /proc/1/environ 2>&1")],
+    });
+    const devices = await readLog(kube, "devices");
+    // Standard streams and the folder that ls reads: no descriptor of the sandbox's own is left open.
+    expect(devices).toMatch(/^4\n127\.0\.0\.1\s+devices/);
     if (process.getuid?.() === 0) expect(log.trim().split("\n").at(-1)).toMatch(/^2\d{4}$/);
   });
 });

@@ -15,6 +15,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   writeFileSync,
@@ -64,7 +65,7 @@ export const HOME = "/home/user";
 export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 const ETC = (
-  "alternatives ca-certificates ca-certificates.conf fonts gai.conf host.conf hosts ld.so.cache ld.so.conf ld.so.conf.d " +
+  "alternatives ca-certificates ca-certificates.conf fonts gai.conf host.conf ld.so.cache ld.so.conf ld.so.conf.d " +
   "localtime mime.types nsswitch.conf pip.conf pki protocols resolv.conf services ssl timezone"
 ).split(" ");
 
@@ -95,7 +96,7 @@ function systemFolders(): { system: string[]; links: Record<string, string> } {
 }
 
 /** Fills the container's own layer, a new folder: home, temporary folders, the user database, and `more` folders. */
-function prepareRoot(rootDir: string, uid: number | undefined, more: readonly string[]): void {
+function prepareRoot(rootDir: string, hostname: string, uid: number | undefined, more: readonly string[]): void {
   const inside = uid ?? process.getuid?.() ?? 0;
   mkdirSync(rootDir, { recursive: true });
   chmodSync(rootDir, 0o755);
@@ -109,6 +110,8 @@ function prepareRoot(rootDir: string, uid: number | undefined, more: readonly st
   const people = `root:x:0:0:root:/root:/bin/sh\n${inside === 0 ? "" : `user:x:${inside}:${inside}:user:${HOME}:/bin/sh\n`}`;
   writeFileSync(join(rootDir, "etc/passwd"), people);
   writeFileSync(join(rootDir, "etc/group"), `root:x:0:\n${inside === 0 ? "" : `user:x:${inside}:\n`}`);
+  const hosts = existsSync("/etc/hosts") ? readFileSync("/etc/hosts", "utf8") : "127.0.0.1\tlocalhost\n";
+  writeFileSync(join(rootDir, "etc/hosts"), `${hosts.trimEnd()}\n127.0.0.1\t${hostname}\n`);
   if (uid === undefined) return;
   for (const folder of [rootDir, ...owned]) chownSync(folder, uid, uid);
 }
@@ -128,7 +131,7 @@ function createBwrapSandbox(bwrap: string, setpriv: string | undefined, uids: Na
       const isThere = [...system, ...plan.system, ...plan.mounts.map(({ mountPath }) => mountPath)].some((path) =>
         isWithin(workingDir, path),
       );
-      prepareRoot(plan.rootDir, uid, isThere || workingDir === "/" ? [] : [workingDir]);
+      prepareRoot(plan.rootDir, plan.hostname, uid, isThere || workingDir === "/" ? [] : [workingDir]);
       const more = plan.system.filter((path) => !system.some((folder) => isWithin(path, folder)));
       const { command, fileArguments } = toSandboxCommand({
         bwrap,

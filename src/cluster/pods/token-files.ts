@@ -10,18 +10,18 @@ export async function writeTokens(files: readonly TokenFile[], issue: IssueToken
   for (const file of files) await writeVolumeFile(file.file, await issue(file), uid);
 }
 
-/** Renews the tokens until `signal` aborts. */
+/** Renews the tokens until `signal` aborts; `now` renews them at once, when nobody knows how old they are. */
 export async function renewTokens(
   files: readonly TokenFile[],
   issue: IssueTokenForFile,
   uid: number | undefined,
-  log: Log,
+  { log, now }: { log: Log; now: boolean },
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all(
     files.map(async (file) => {
       let failures = 0;
-      let wait = file.expirationSeconds * 800;
+      let wait = now ? 0 : file.expirationSeconds * 800;
       for (;;) {
         await delay(wait, signal);
         if (signal.aborted) return;

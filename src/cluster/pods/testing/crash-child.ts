@@ -23,7 +23,7 @@ const volumes = [{ name: "state", emptyDir: {} }];
 const volumeMounts = [{ name: "state", mountPath: "/state" }];
 for (const [name, seconds, code] of [
   ["short", 1, 4],
-  ["long", 6, 0],
+  ["long", 4, 0],
   ["doomed", 600, 0],
 ] as const) {
   await createPod(fixture.kube, name, {

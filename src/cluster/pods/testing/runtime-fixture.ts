@@ -22,6 +22,8 @@ export interface FixtureOptions {
   readonly dataDir: string;
   readonly sandbox?: "auto" | "bwrap" | "process";
   readonly builtins?: Readonly<Record<string, Builtin>>;
+  /** Variables for all pods. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export const NAMESPACE = "team";
@@ -33,7 +35,7 @@ export function createDataDir(): { path: string; dispose: () => void } {
 }
 
 /** Starts cluster and runtime on `dataDir`, which may hold what an earlier one left. */
-export async function startRuntime({ dataDir, sandbox = "auto", builtins = {} }: FixtureOptions): Promise<RuntimeFixture> {
+export async function startRuntime({ dataDir, sandbox = "auto", builtins = {}, env = {} }: FixtureOptions): Promise<RuntimeFixture> {
   const log = createLog({ level: process.env["POD_TEST_LOG"] === undefined ? "error" : "debug" });
   let runtime: PodRuntime | undefined;
   const cluster = await openCluster({
@@ -57,6 +59,7 @@ export async function startRuntime({ dataDir, sandbox = "auto", builtins = {} }:
     caFile: cluster.caFile,
     apiServer: () => ({ host: "127.0.0.1", port: 6443 }),
     sandbox,
+    env,
   });
   runtime = created;
   await created.start();
