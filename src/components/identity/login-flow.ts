@@ -4,7 +4,7 @@ import { isReason } from "../../lib/errors.ts";
 import { createTokenSigner, equalInConstantTime, hmac } from "../../lib/signed-token.ts";
 import { parseAuthorizationRequest, withQuery, type AuthorizationRequest } from "./authorization-request.ts";
 import type { DexConfig, StaticPassword } from "./dex-config.ts";
-import type { LoginThrottle } from "./login-throttle.ts";
+import type { AttemptOutcome, LoginThrottle } from "./login-throttle.ts";
 import { approvalPage, errorPage, loginPage, type Page } from "./pages.ts";
 import type { Passwords } from "./passwords.ts";
 import { isRedirectUriAllowed } from "./redirect-uri.ts";
@@ -116,22 +116,22 @@ export function createLoginFlow(options: LoginFlowOptions): LoginFlow {
       if ("html" in request) return request;
       const login = (flow.form.get("login") ?? "").trim().slice(0, 320);
       const page = { action: actionOf(loginPath, flow.query), login, redirectUri: request.redirectUri };
-      const wait = throttle.waitMs(login, flow.address);
-      if (wait > 0) {
-        const error = `Too many failed logins. Try again in ${Math.ceil(wait / 1000)} seconds.`;
-        return loginPage({ ...page, status: 429, error });
-      }
-      // Counted before the slow comparison, so that parallel guesses do not slip past; a success clears it.
-      throttle.failed(login, flow.address);
       let user: StaticPassword | undefined;
+      let outcome: AttemptOutcome;
       try {
-        user = await authenticate(login.toLowerCase(), flow.form.get("password") ?? "");
+        outcome = await throttle.attempt(login, flow.address, async () => {
+          user = await authenticate(login.toLowerCase(), flow.form.get("password") ?? "");
+          return user !== undefined;
+        });
       } catch (error) {
         if (!isReason(error, "TooManyRequests")) throw error;
         return loginPage({ ...page, status: 503, error: "Too many logins at once. Try again in a moment." });
       }
+      if ("waitMs" in outcome) {
+        const error = `Too many login attempts. Try again in ${Math.ceil(outcome.waitMs / 1000)} seconds.`;
+        return loginPage({ ...page, status: 429, error });
+      }
       if (!user) return loginPage({ ...page, status: 401, error: WRONG_CREDENTIALS });
-      throttle.succeeded(login, flow.address);
       if (config().skipApprovalScreen && !request.forceApproval) return finish(request, user);
       const req = approvals.sign({ id: randomUUID(), userId: user.userId, request } satisfies PendingApproval, APPROVAL_SECONDS * 1000);
       const link = hmac(key, `dex approval link.${req}`);
