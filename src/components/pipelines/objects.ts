@@ -27,6 +27,7 @@ const VIEW_RULES: PolicyRule[] = [
   pipelines(["viewers", "visualizations"], ["get", "create"]),
 ];
 const EDIT_RULES: PolicyRule[] = [
+  ...VIEW_RULES,
   pipelines(["pipelines", "pipelines/versions", "pipelineversions"], ["create", "delete", "update"]),
   pipelines(["experiments"], ["archive", "create", "delete", "unarchive"]),
   pipelines(["runs"], ["archive", "create", "delete", "retry", "terminate", "unarchive", "reportMetrics", "readArtifact"]),
@@ -52,11 +53,11 @@ const binding: ClusterRoleBinding = {
   subjects: [{ kind: "ServiceAccount", ...PIPELINES_ACCOUNT }],
 };
 
-/** View rights flow into edit too, because upstream's edit role holds both. */
+/** Created when absent. */
 export const PIPELINE_OBJECTS: readonly KubeObject[] = [
   account,
   clusterRole("ml-pipeline", SERVICE_RULES),
   binding,
-  clusterRole("kubeflow-pipelines-view", VIEW_RULES, { ...aggregate("view"), ...aggregate("edit") }),
+  clusterRole("kubeflow-pipelines-view", VIEW_RULES, aggregate("view")),
   clusterRole("kubeflow-pipelines-edit", EDIT_RULES, aggregate("edit")),
 ];

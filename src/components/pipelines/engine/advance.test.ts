@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Json } from "../../../lib/json.ts";
 import { parsePipelineSpec } from "../spec/pipeline-spec.ts";
 import { checkPipelineSpec } from "../spec/topology.ts";
-import { simulate } from "./simulate.fixture.ts";
+import { simulate } from "../testing/simulate.ts";
 
 const container = { container: { image: "alpine", command: ["sh", "-c", "true"], args: ["{{$}}"] } };
 const out = { outputDefinitions: { parameters: { Output: { parameterType: "STRING" } } } };

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { parsePipelineSpec } from "../spec/pipeline-spec.ts";
 import { checkPipelineSpec } from "../spec/topology.ts";
-import { simulate } from "./simulate.fixture.ts";
+import { simulate } from "../testing/simulate.ts";
 import type { Json } from "../../../lib/json.ts";
 
 const CORPUS = "/work/shared/corpus/kfp/valid";

@@ -1,6 +1,6 @@
 /** Importers make an artifact record of a URI; no pod runs for them. */
 import { SkiffError } from "../../../lib/errors.ts";
-import { isObject, own, type Json } from "../../../lib/json.ts";
+import { isObject, own } from "../../../lib/json.ts";
 import { resolveText, resolveValue, type PlaceholderScope } from "../spec/placeholders.ts";
 import type { ComponentSpec, ImporterSpec } from "../spec/pipeline-spec.ts";
 import { runWords } from "./inputs.ts";

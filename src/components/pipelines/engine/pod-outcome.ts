@@ -45,6 +45,8 @@ export function podOutcome(pod: Pod): PodOutcome {
     const disruption = status.conditions?.find(({ type }) => type === "DisruptionTarget");
     if (disruption?.status === "True")
       return { type: "lost", reason: disruption.message ?? disruption.reason ?? "The platform stopped the pod." };
+    // A deleted pod's processes are killed; their exit codes say nothing about the step.
+    if (pod.metadata.deletionTimestamp !== undefined) return { type: "lost", reason: "The pod was deleted before the step ended." };
     const ended = statuses.filter(({ state }) => state.terminated !== undefined && state.terminated.exitCode !== 0);
     const culprit = ended.find(({ name }) => name === MAIN_CONTAINER) ?? ended[0];
     const why = culprit ? describeExit(culprit) : "the pod failed";

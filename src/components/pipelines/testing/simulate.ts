@@ -2,10 +2,10 @@
 import { own, type Json } from "../../../lib/json.ts";
 import { componentOf, parsePipelineSpec, type ParameterType } from "../spec/pipeline-spec.ts";
 import { toRootParameters } from "../spec/values.ts";
-import { advance } from "./advance.ts";
-import { podOf } from "./launch.ts";
-import type { RunState, TaskNode, TaskValues } from "./run-state.ts";
-import { settle, type Observation } from "./settle.ts";
+import { advance } from "../engine/advance.ts";
+import { podOf } from "../engine/launch.ts";
+import type { RunState, TaskNode, TaskValues } from "../engine/run-state.ts";
+import { settle, type Observation } from "../engine/settle.ts";
 
 export interface Simulation {
   /** Outputs of an executor, or an observation; undefined takes example values of the declared types. */
