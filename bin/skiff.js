@@ -4,6 +4,7 @@
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -29,6 +30,8 @@ if (!existsSync(entry)) {
   console.error("skiff: it has not been built yet. Run: npm install");
   process.exit(1);
 } else if (isNewEnough(process.versions.node)) {
+  // A second start finds its modules compiled: about 100 ms less.
+  module.enableCompileCache?.();
   await import(entry);
 } else {
   const node = findNode();
