@@ -47,6 +47,9 @@ function isLoaderVariable(name: string): boolean {
   return name.startsWith("LD_") || name.startsWith("MALLOC_") || LOADER_VARIABLES.has(name);
 }
 
+/** bubblewrap leaves its own descriptor 3 open; the program starts with the three standard ones. */
+const CLOSE_ARGUMENTS = 'exec "$@" 3<&-';
+
 function parentsOf(path: string): string[] {
   const parents: string[] = [];
   for (let parent = posix.dirname(path); parent !== "/"; parent = posix.dirname(parent)) parents.unshift(parent);
@@ -105,7 +108,7 @@ export function toSandboxCommand(plan: SandboxPlan): SandboxCommand {
     if (late.length > 0) dropping.push("/usr/bin/env", ...late);
   }
   return {
-    command: [plan.bwrap, "--args", "3", "--", ...dropping, ...plan.command],
+    command: [plan.bwrap, "--args", "3", "--", ...dropping, "/bin/sh", "-c", CLOSE_ARGUMENTS, "sh", ...plan.command],
     fileArguments: options.map((option) => `${option}\0`).join(""),
   };
 }
