@@ -128,6 +128,7 @@ export function createFront(options: FrontOptions): (incoming: IncomingMessage, 
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = readCall(incoming, response);
     const { method, target, caller, headers } = call;
+    response.setHeader("x-request-id", headers.get("x-request-id") ?? "");
     const crossSite = isCrossSite(method, headers, caller.host);
     const endpoint = endpoints.get(target.path);
     const identity = await identify(call);
@@ -155,7 +156,7 @@ export function createFront(options: FrontOptions): (incoming: IncomingMessage, 
     response.setHeader("referrer-policy", "same-origin");
     handle(incoming, response).catch((error: unknown) => {
       const known = error instanceof SkiffError && error.status < 500 ? error : undefined;
-      if (!known) log.error("request failed", { method: incoming.method, error });
+      if (!known) log.error("request failed", { method: incoming.method, requestId: response.getHeader("x-request-id"), error });
       if (response.headersSent) response.destroy();
       else void sendResponse(text(known?.status ?? 500, known?.message ?? "Internal Server Error"), response, incoming.method ?? "GET");
     });

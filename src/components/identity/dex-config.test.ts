@@ -91,6 +91,15 @@ test("says where the shape is wrong, and does not quote the file when it is not 
   expect(faultsOf(`a: &a [x,x]\nb: &b [${"*a,".repeat(30)}]\nc: [${"*b,".repeat(30)}]`)).not.toEqual([]);
 });
 
+test("says what has no effect instead of dropping it silently", () => {
+  const yaml = `${HEAD}connectors: [{type: ldap, id: ldap, name: LDAP}]\noauth2: {passwordConnector: local, alwaysShowLoginScreen: false}\n`;
+  expect(parseDexConfig(yaml, {}).unsupported).toEqual([
+    "connectors has no effect in this version",
+    "oauth2.passwordConnector has no effect in this version",
+  ]);
+  expect(parseDexConfig(HEAD, {}).unsupported).toEqual([]);
+});
+
 test("finds the variables that hold hashes", () => {
   expect(hashVariablesOf(`${HEAD}staticPasswords:\n- {email: a@x, hashFromEnv: ONE, userID: "1"}\n`)).toEqual(["ONE"]);
   expect(hashVariablesOf("][")).toEqual([]);

@@ -2,6 +2,7 @@
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { SkiffError } from "../../lib/errors.ts";
+import { isObject } from "../../lib/json.ts";
 
 export interface StaticPassword {
   /** Lower case: Dex compares e-mail addresses that way. */
@@ -29,6 +30,8 @@ export interface DexConfig {
   readonly authRequestSeconds: number;
   readonly passwords: readonly StaticPassword[];
   readonly clients: readonly StaticClient[];
+  /** Settings that are valid in Dex but have no effect here, one sentence each. */
+  readonly unsupported: readonly string[];
 }
 
 /** Values behind `hashFromEnv`, `idEnv` and `secretEnv`. */
@@ -155,6 +158,28 @@ function pathOf(path: readonly PropertyKey[]): string {
   return path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${String(part)}`)).join("");
 }
 
+/** Settings whose absence here a reader of the file would notice. `storage`, `web` and `logger` are the platform's own business. */
+const UNSUPPORTED: readonly (readonly string[])[] = [
+  ["connectors"],
+  ["grpc"],
+  ["web", "https"],
+  ["oauth2", "passwordConnector"],
+  ["oauth2", "alwaysShowLoginScreen"],
+  ["oauth2", "responseTypes"],
+  ["oauth2", "grantTypes"],
+  ["expiry", "signingKeys"],
+  ["expiry", "refreshTokens"],
+];
+
+function listUnsupported(document: unknown): string[] {
+  const has = (path: readonly string[]): boolean => {
+    let value = document;
+    for (const key of path) value = isObject(value) ? value[key] : undefined;
+    return value !== undefined && value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
+  };
+  return UNSUPPORTED.filter(has).map((path) => `${path.join(".")} has no effect in this version`);
+}
+
 /** The names of environment variables that hold password hashes in `yaml`; empty when the text cannot be read. */
 export function hashVariablesOf(yaml: string): string[] {
   try {
@@ -219,6 +244,7 @@ export function parseDexConfig(yaml: string, environment: Environment): DexConfi
     authRequestSeconds: seconds("authRequests"),
     passwords,
     clients,
+    unsupported: listUnsupported(document),
   };
   if (list.length > 0) throw fail();
   return config;

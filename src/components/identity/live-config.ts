@@ -36,11 +36,12 @@ export function createLiveConfig({ kube, log, environment }: LiveConfigOptions):
   let configMap: ConfigMap | undefined;
   const secrets = new Map<string, Secret>();
 
-  const report = async (faults: readonly string[]): Promise<void> => {
+  const report = async (reason: "InvalidConfiguration" | "UnsupportedConfiguration", faults: readonly string[]): Promise<void> => {
     const message = faults.join("; ").slice(0, 1024);
     if (message === reported || !configMap) return;
     reported = message;
-    log.warn("Dex configuration is not valid, the last good one stays in force", { faults });
+    if (reason === "InvalidConfiguration") log.warn("Dex configuration is not valid, the last good one stays in force", { faults });
+    else log.warn("Dex configuration has settings without effect", { faults });
     const now = new Date().toISOString();
     await kube.create<KubeEvent>(EVENTS, {
       apiVersion: "v1",
@@ -54,7 +55,7 @@ export function createLiveConfig({ kube, log, environment }: LiveConfigOptions):
         uid: configMap.metadata.uid ?? "",
       },
       type: "Warning",
-      reason: "InvalidConfiguration",
+      reason,
       message,
       source: { component: "dex" },
       reportingComponent: "dex",
@@ -71,10 +72,11 @@ export function createLiveConfig({ kube, log, environment }: LiveConfigOptions):
     for (const secret of secrets.values()) Object.assign(variables, decodeSecret(secret));
     try {
       good = parseDexConfig(yaml, variables);
-      reported = "";
+      if (good.unsupported.length > 0) await report("UnsupportedConfiguration", good.unsupported);
+      else reported = "";
     } catch (error) {
       if (!isReason(error, "Invalid")) throw error;
-      await report((error.details?.["faults"] as string[] | undefined) ?? [error.message]);
+      await report("InvalidConfiguration", (error.details?.["faults"] as string[] | undefined) ?? [error.message]);
     }
   };
   const applySoon = (): void => {
