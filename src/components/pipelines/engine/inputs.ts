@@ -81,8 +81,8 @@ function constantScope(run: RunInfo, parameters: Readonly<Record<string, Json>>,
 export function resolveInputs(task: TaskSpec, component: ComponentSpec, sources: InputSources): TaskValues {
   const parameters: Record<string, Json> = {};
   const definitions = component.inputDefinitions;
-  // The loop's own item is not among the component's inputs yet: the iteration adds it.
-  const item = task.parameterIterator?.itemInput ?? task.artifactIterator?.itemInput;
+  // Only what runs can miss an input: the compiler declares inputs on DAGs that nothing passes, such as the items of inner loops.
+  const needsAll = component.dag === undefined && !task.parameterIterator && !task.artifactIterator;
   for (const [name, input] of Object.entries(task.inputs.parameters)) {
     const value = input.runtimeValue ? undefined : parameterValue(input, sources);
     if (value !== undefined) parameters[name] = value;
@@ -98,7 +98,7 @@ export function resolveInputs(task: TaskSpec, component: ComponentSpec, sources:
     const given = own(parameters, name);
     const value = given === undefined || given === null ? (definition.defaultValue ?? given) : given;
     if (value !== undefined) parameters[name] = toDeclaredType(name, definition.parameterType, value);
-    else if (!definition.isOptional && name !== item) {
+    else if (needsAll && !definition.isOptional) {
       throw new SkiffError("Invalid", `parameter ${name} is not optional, yet has neither default value nor a value from an earlier task`);
     }
   }
@@ -108,7 +108,7 @@ export function resolveInputs(task: TaskSpec, component: ComponentSpec, sources:
     if (value !== undefined) artifacts[name] = value;
   }
   for (const [name, definition] of Object.entries(definitions.artifacts)) {
-    if (own(artifacts, name) === undefined && !definition.isOptional && name !== item) {
+    if (own(artifacts, name) === undefined && needsAll && !definition.isOptional) {
       throw new SkiffError("Invalid", `artifact ${name} is not optional, yet no earlier task produced it`);
     }
   }
