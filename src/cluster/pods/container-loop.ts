@@ -32,6 +32,8 @@ export interface ContainerLoop {
   readonly changed: () => void;
   /** Called when a run's process and exit code were both lost. */
   readonly lost: () => void;
+  /** Called when there is a run, started or adopted. */
+  readonly began: () => void;
 }
 
 /** kubelet resets the back-off of a container that ran this long. */
@@ -156,6 +158,7 @@ export async function runContainer(loop: ContainerLoop): Promise<number | undefi
     }
     run ??= await startWhenPossible(loop, runner, attempt);
     if (!run) return undefined;
+    loop.began();
     const containerID = `skiff://${pod.metadata.uid ?? ""}/${name}/${attempt}`;
     const { startedAt } = run;
     statuses.setState(

@@ -137,3 +137,27 @@ test("what was left of pods that no longer exist is removed at start", async () 
   await expect.poll(() => shimsIn(dataDir).length, { timeout: 10_000 }).toBe(0);
   expect(shims.some((shim) => shim && isAlive(shim))).toBe(false);
 });
+
+test("a pod that was deleted while Skiff was down is ended at the next start", async () => {
+  const { path: dataDir, dispose } = createDataDir();
+  disposers.push(dispose);
+  await crashAfterStart(dataDir, "process");
+  const shims = shimsIn(dataDir).map(findShim);
+  // The API server alone, without a runtime, takes the deletion.
+  const { openCluster } = await import("../index.ts");
+  const { createLog } = await import("../../lib/log.ts");
+  const api = await openCluster({
+    dataDir: join(dataDir, "cluster"),
+    log: createLog({ level: "error" }),
+    addresses: [],
+    podLogs: () => new ReadableStream(),
+  });
+  for (const name of ["short", "long", "doomed", "slow-builtin"])
+    await api.admin.delete(PODS, name, { namespace: NAMESPACE, gracePeriodSeconds: 1 });
+  await api.close();
+  const { kube } = useRuntime(await startRuntime({ dataDir, sandbox: "process" }));
+  await waitForPod(kube, "doomed", (pod) => pod === undefined);
+  await waitForPod(kube, "long", (pod) => pod === undefined);
+  await waitForPod(kube, "slow-builtin", (pod) => pod === undefined);
+  expect(shims.some((shim) => shim && isAlive(shim))).toBe(false);
+});

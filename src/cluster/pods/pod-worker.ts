@@ -187,8 +187,8 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
       containerExit: (container) => exits.get(container)?.promise ?? Promise.reject(new Error(`the pod has no container ${container}`)),
       changed: () => publisher.publish(),
       lost: () => (lost = true),
+      began: () => (started = true),
     };
-    started = true;
     for (const container of initContainers) {
       const code = await runContainer({ ...loop, container, init: true, statuses: inits });
       exits.get(container.name)?.resolve(code ?? 137);
@@ -226,7 +226,12 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
     await renewal;
     clearTimeout(deadline);
     for (const { resolve } of exits.values()) resolve(137);
-    if (haltReason === "left") return;
+    if (haltReason === "left") {
+      if (!started) return;
+      // A container began in the very moment of the stop.
+      writeFileSync(disruptedMarker, "");
+      haltReason = "disrupted";
+    }
     publisher.publish();
     await publisher.settled();
     // Logs and exit codes stay until the pod is deleted; what the containers wrote beside their volumes does not.
@@ -236,10 +241,11 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
     }
   };
 
+  const isGone = (): boolean => gone;
   const finalize = async (): Promise<void> => {
     await removal.promise;
     await events.settled();
-    for (let failures = 0; !gone; failures++) {
+    for (let failures = 0; !isGone(); failures++) {
       try {
         await kube.delete(PODS, name, { namespace, uid, gracePeriodSeconds: 0 });
         break;

@@ -37,6 +37,8 @@ export interface RunRequest {
 }
 
 const POLL_MS = 50;
+/** How long a shim may take from its fork to its first write. */
+const ADOPTION_MS = 300;
 
 function readText(path: string): string | undefined {
   try {
@@ -115,7 +117,7 @@ export async function adoptRun(runDir: string, depth: number): Promise<Run | und
   const end = findRunEnd(runDir);
   let shim = findShim(runDir);
   // The crash may have hit between the fork and the shim's first write.
-  for (let waited = 0; !shim && !end && waited < 300; waited += POLL_MS) {
+  for (let waited = end ? ADOPTION_MS : 0; !shim && waited < ADOPTION_MS; waited += POLL_MS) {
     await delay(POLL_MS);
     shim = findShim(runDir);
   }

@@ -43,6 +43,12 @@ export function createStatusPublisher(kube: KubeClient, pod: Pod, current: () =>
     }
   };
 
+  const settled = async (): Promise<void> => {
+    if (!working) return;
+    await working;
+    await settled();
+  };
+
   return {
     publish: () => {
       dirty = true;
@@ -53,9 +59,7 @@ export function createStatusPublisher(kube: KubeClient, pod: Pod, current: () =>
           working = undefined;
         });
     },
-    settled: async () => {
-      while (working) await working;
-    },
+    settled,
     close: () => closed.abort(),
   };
 }
