@@ -58,8 +58,23 @@ export function artifactsQuery(runId: string, version: string): Query<readonly A
   };
 }
 
-export function artifactContentUrl(artifactId: string): string {
-  return pipelinesUrl(["artifacts", artifactId, "content"]);
+/** Where the content of an artifact is; `path` names a file inside a folder. */
+export function artifactContentUrl(artifactId: string, path?: string): string {
+  return pipelinesUrl(["artifacts", artifactId, "content"], { path });
+}
+
+export interface FolderEntry {
+  readonly name: string;
+  /** Bytes, as text. */
+  readonly size: string;
+  readonly directory: boolean;
+}
+
+export function folderQuery(artifactId: string): Query<readonly FolderEntry[]> {
+  return {
+    queryKey: ["folder", artifactId],
+    queryFn: async ({ signal }) => (await getJson<{ files?: FolderEntry[] }>(artifactContentUrl(artifactId), signal)).files ?? [],
+  };
 }
 
 export async function terminateRun(runId: string): Promise<void> {

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Download, Eye } from "lucide-react";
 import { useState, type ReactElement, type ReactNode } from "react";
 import type { Artifact } from "../../../src/api/pipelines.ts";
-import { artifactContentUrl } from "../api/queries.ts";
+import { artifactContentUrl, folderQuery } from "../api/queries.ts";
 import { CopyIcon } from "../pieces/copyable.tsx";
 import { KeyValues } from "../pieces/key-values.tsx";
 import { readPreview, sizeText } from "./artifact-preview.ts";
@@ -25,6 +25,28 @@ function Preview({ artifact }: { artifact: Artifact }): ReactElement {
       </pre>
       {data.truncated ? <p className="muted">Only the beginning is shown.</p> : null}
     </>
+  );
+}
+
+function Folder({ artifact }: { artifact: Artifact }): ReactElement {
+  const { data, error, isPending } = useQuery(folderQuery(artifact.artifact_id));
+  if (isPending) return <Loader size="sm" aria-label="Loading the files" />;
+  if (error) return <p className="muted">{error.message}</p>;
+  return (
+    <ul className="folder">
+      {data.map(({ name, size, directory }) => (
+        <li key={name}>
+          {directory ? (
+            `${name}/`
+          ) : (
+            <a href={artifactContentUrl(artifact.artifact_id, name)} download={name}>
+              {name}
+            </a>
+          )}
+          {directory ? null : <span className="muted numbers"> {sizeText(Number(size))}</span>}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -87,7 +109,7 @@ export function ArtifactCard({ artifact, heading: Heading, below }: ArtifactCard
           </Button>
         ) : null}
       </div>
-      {open ? <Preview artifact={artifact} /> : null}
+      {open ? artifact.directory ? <Folder artifact={artifact} /> : <Preview artifact={artifact} /> : null}
     </div>
   );
 }

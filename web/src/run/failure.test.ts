@@ -34,6 +34,7 @@ describe("the reason of a failure", () => {
     expect(findFailure(runOf([], { error: { code: 13, message: "no such image" } }))).toEqual({
       task: undefined,
       reason: "no such image",
+      headline: "no such image",
       others: 0,
     });
     expect(findFailure(runOf([], { state: "SUCCEEDED" }))).toBeUndefined();

@@ -4,6 +4,8 @@ import type { Run, TaskDetail } from "../../../src/api/pipelines.ts";
 export interface Failure {
   readonly task: TaskDetail | undefined;
   readonly reason: string;
+  /** The one line of it that says most: a traceback ends with its error. */
+  readonly headline: string;
   /** Other tasks that failed too. */
   readonly others: number;
 }
@@ -28,7 +30,8 @@ export function findFailure(run: Run): Failure | undefined {
     run.error?.message ||
     historyError(run.state_history) ||
     "The run ended as failed without a recorded reason.";
-  return { task, reason, others: Math.max(0, executors.length - 1) };
+  const lines = reason.split("\n").filter((line) => line.trim() !== "");
+  return { task, reason, headline: lines.at(-1)?.trim() ?? reason, others: Math.max(0, executors.length - 1) };
 }
 
 /** True when somebody asked the run to stop, which upstream reports as FAILED. */

@@ -96,7 +96,7 @@ function RunView({ run, reconnecting }: { run: Run; reconnecting: boolean }): Re
   const select = (taskId: string | undefined): void =>
     setParameters((previous) => {
       const next = new URLSearchParams(previous);
-      if (taskId === undefined) next.delete("task");
+      if (taskId === undefined) for (const name of ["task", "tab"]) next.delete(name);
       else next.set("task", taskId);
       return next;
     });

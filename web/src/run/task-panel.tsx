@@ -3,6 +3,7 @@ import { Alert, CloseButton, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { CircleX, Info } from "lucide-react";
 import { useEffect, useRef, type ReactElement } from "react";
+import { useSearchParams } from "react-router";
 import type { Artifact, ArtifactList, Run, TaskDetail } from "../../../src/api/pipelines.ts";
 import { artifactsQuery } from "../api/queries.ts";
 import { isFinal } from "../api/run-state.ts";
@@ -12,6 +13,8 @@ import { StateBadge } from "../pieces/state-badge.tsx";
 import { At, Duration } from "../pieces/time.tsx";
 import { ArtifactCard } from "./artifact-card.tsx";
 import { LogView } from "./log-view.tsx";
+
+const TABS = ["log", "data", "history"] as const;
 
 interface Named {
   readonly name: string;
@@ -105,7 +108,19 @@ export interface TaskPanelProps {
 export function TaskPanel({ run, task, onClose }: TaskPanelProps): ReactElement {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), [task.task_id]);
+  const [parameters, setParameters] = useSearchParams();
   const hasLog = task.log_url !== undefined;
+  const asked = TABS.find((name) => name === parameters.get("tab"));
+  const tab = asked === undefined || (asked === "log" && task.type !== "EXECUTOR") ? (hasLog ? "log" : "data") : asked;
+  const setTab = (name: string | null): void =>
+    setParameters(
+      (previous) => {
+        const next = new URLSearchParams(previous);
+        next.set("tab", name ?? "data");
+        return next;
+      },
+      { replace: true },
+    );
   return (
     <section className="task-panel" aria-labelledby="task-title">
       <header className="task-panel-head">
@@ -121,7 +136,7 @@ export function TaskPanel({ run, task, onClose }: TaskPanelProps): ReactElement 
         <CloseButton aria-label="Close the task" onClick={onClose} />
       </header>
       <Reason task={task} />
-      <Tabs key={`${task.task_id}/${hasLog}`} defaultValue={hasLog ? "log" : "data"} keepMounted={false}>
+      <Tabs value={tab} onChange={setTab} keepMounted={false}>
         <Tabs.List aria-label="About the task">
           {task.type === "EXECUTOR" ? <Tabs.Tab value="log">Log</Tabs.Tab> : null}
           <Tabs.Tab value="data">Inputs and outputs</Tabs.Tab>

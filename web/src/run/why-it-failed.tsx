@@ -22,7 +22,7 @@ function LogEnd({ runId, taskId }: { runId: string; taskId: string }): ReactElem
 export function WhyItFailed({ run, onSelect }: { run: Run; onSelect: (taskId: string) => void }): ReactElement | null {
   const failure = findFailure(run);
   if (!failure) return null;
-  const { task, reason, others } = failure;
+  const { task, reason, headline, others } = failure;
   if (wasTerminated(run)) {
     return (
       <section className="surface failure" aria-labelledby="why-title">
@@ -47,7 +47,8 @@ export function WhyItFailed({ run, onSelect }: { run: Run; onSelect: (taskId: st
           failed{others > 0 ? `, and ${others} more after it` : ""}.
         </p>
       ) : null}
-      <p className="failure-reason">{reason}</p>
+      {headline === reason ? null : <p className="failure-headline">{headline}</p>}
+      {headline === reason || !task?.log_url ? <p className="failure-reason">{reason}</p> : null}
       {task?.log_url ? <LogEnd runId={run.run_id} taskId={task.task_id} /> : null}
       {task ? (
         <Button variant="default" size="sm" rightSection={<ArrowRight size={15} aria-hidden />} onClick={() => onSelect(task.task_id)}>
