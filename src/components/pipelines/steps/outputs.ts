@@ -8,7 +8,7 @@ import { isReason, messageOf, SkiffError } from "../../../lib/errors.ts";
 import { own, type Json } from "../../../lib/json.ts";
 import { ARTIFACT_ROOT } from "../spec/artifact-value.ts";
 import { parseOutputText, toDeclaredType } from "../spec/values.ts";
-import { artifactKey, EXECUTOR_OUTPUT, isSafeTail, resultKey, tailOfUri } from "./layout.ts";
+import { artifactKey, EXECUTOR_OUTPUT, isSafeTail, resultKey, SCRATCH_ROOT } from "./layout.ts";
 import { outputsPlan, type OutputsPlan, type StepResult } from "./step-plan.ts";
 
 // Parameters travel through arguments, the database and every answer of the API.
@@ -84,21 +84,34 @@ async function takeParameters(plan: OutputsPlan, root: string, output: ExecutorO
   return values;
 }
 
-/** What lies at `tail` of the volume: undefined when nothing does. Links anywhere on the way are refused. */
-async function findContent(root: string, tail: string): Promise<{ path: string; size: number; directory: boolean } | undefined> {
+interface Content {
+  readonly path: string;
+  readonly size: number;
+  readonly directory: boolean;
+}
+
+/** What lies at `tail` of a volume: undefined when nothing does. Links anywhere on the way are refused. */
+async function findContent(root: string, tail: string): Promise<Content | undefined> {
   const path = join(root, tail);
   try {
     const info = await lstat(path);
     const base = await realpath(root);
     const real = await realpath(path);
     if (real !== join(base, tail) || !real.startsWith(base + sep))
-      throw new SkiffError("Invalid", `the artifact at ${ARTIFACT_ROOT}/${tail} is a symbolic link, which is not taken`);
+      throw new SkiffError("Invalid", `the artifact at ${tail} is a symbolic link, which is not taken`);
     if (!info.isFile() && !info.isDirectory()) return undefined;
     return { path: real, size: info.isFile() ? info.size : 0, directory: info.isDirectory() };
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
   }
+}
+
+/** The tail of a path below `mountPath`. Without a mount namespace a step sees a volume under its host path, so it may begin with that. */
+function tailBelow(path: string, mountPath: string, hostPath: string): string | undefined {
+  const prefix = [`${hostPath}/`, `${mountPath}/`].find((start) => path.startsWith(start));
+  const tail = prefix === undefined ? "" : path.slice(prefix.length);
+  return isSafeTail(tail) ? tail : undefined;
 }
 
 /** Creates the builtin. It writes blobs of its own pod's namespace only. */
@@ -109,9 +122,16 @@ export function createOutputsStep(blobs: BlobStore): Builtin {
     if (!isSafeTail(plan.home) || !plan.artifacts.every(({ tail }) => isSafeTail(tail))) throw new SkiffError("BadRequest", "invalid plan");
     if ((await context.containerExit("main")) !== 0) return 0;
     const root = context.hostPath(ARTIFACT_ROOT);
-    // Without a mount namespace the step saw the volume under its host path, so its uris may begin with that.
-    const toTail = (uri: string): string | undefined =>
-      tailOfUri(uri.startsWith(`${root}/`) ? ARTIFACT_ROOT + uri.slice(root.length) : uri);
+    const tailOf = (uri: string): string | undefined => tailBelow(uri, ARTIFACT_ROOT, root);
+    const findCustom = async (path: string): Promise<Content | undefined> => {
+      const inside = tailOf(path);
+      if (inside !== undefined) return findContent(root, inside);
+      const scratch = context.hostPath(SCRATCH_ROOT);
+      const tail = tailBelow(path, SCRATCH_ROOT, scratch);
+      if (tail === undefined)
+        throw new SkiffError("Invalid", `the artifact path ${path} lies outside ${ARTIFACT_ROOT} and ${SCRATCH_ROOT}`);
+      return findContent(scratch, tail);
+    };
 
     const take = async (): Promise<StepResult> => {
       const output = await readExecutorOutput(root);
@@ -122,13 +142,10 @@ export function createOutputsStep(blobs: BlobStore): Builtin {
         const entries = written && written.length > 0 ? written : [{ name: planned.name, uri: "", metadata: {}, custom_path: undefined }];
         const taken: StepResult["artifacts"][string] = [];
         for (const [index, entry] of entries.entries()) {
-          const source = entry.custom_path ?? entry.uri;
-          const tail = source === "" ? planned.tail : toTail(source);
-          const external = entry.custom_path === undefined && tail === undefined;
-          const content = tail === undefined ? undefined : await findContent(root, tail);
-          if (entry.custom_path !== undefined && tail === undefined) {
-            context.log(`output ${planned.name}: custom_path ${entry.custom_path} is outside ${ARTIFACT_ROOT} and was not taken`);
-          }
+          const custom = entry.custom_path ?? "";
+          const tail = entry.uri === "" ? planned.tail : tailOf(entry.uri);
+          const external = custom === "" && tail === undefined;
+          const content = custom === "" ? (tail === undefined ? undefined : await findContent(root, tail)) : await findCustom(custom);
           // Outputs keep their own place only below this attempt's home: a step cannot overwrite another's artifact.
           const target = tail?.startsWith(`${plan.home}/`) === true ? tail : entries.length > 1 ? `${planned.tail}-${index}` : planned.tail;
           if (content) await blobs.upload(artifactKey(namespace, target), content.path);
