@@ -4,7 +4,7 @@ import { own, type Json } from "../../../lib/json.ts";
 import { ARTIFACT_ROOT, toRuntimeArtifact, type ArtifactValue } from "../spec/artifact-value.ts";
 import { resolveArguments, resolveText, type PlaceholderScope } from "../spec/placeholders.ts";
 import { componentOf, executorOf, type ComponentSpec, type ContainerSpec } from "../spec/pipeline-spec.ts";
-import { EXECUTOR_OUTPUT, INPUTS_IMAGE, OUTPUTS_FOLDER, OUTPUTS_IMAGE, SCRATCH_ROOT, tailOfUri } from "../steps/layout.ts";
+import { EXECUTOR_OUTPUT, INPUTS_IMAGE, OUTPUTS_FOLDER, OUTPUTS_IMAGE, tailOfUri } from "../steps/layout.ts";
 import type { InputsPlan, OutputsPlan } from "../steps/step-plan.ts";
 import { runWords } from "./inputs.ts";
 import { kubernetesSettings } from "./kubernetes-settings.ts";
@@ -122,8 +122,6 @@ export function podOf(run: RunState, node: TaskNode): Pod {
   const scope = scopeOf(run, node, outputs);
   const settings = kubernetesSettings(run, node, label);
   const volumeMounts = [{ name: "kfp", mountPath: ARTIFACT_ROOT }];
-  // An output with a custom path usually lies in /tmp: the helper can take it from there only if both see the same one.
-  const scratch = Object.keys(outputs.artifacts).length > 0 ? [{ name: "scratch", mountPath: SCRATCH_ROOT }] : [];
   const tails = Object.values(node.inputs.artifacts).flatMap((list) => list.map(({ uri }) => tailOfUri(uri)));
   const inputs: InputsPlan = {
     folders: [outputs.home, `${OUTPUTS_FOLDER}/parameters`],
@@ -169,7 +167,7 @@ export function podOf(run: RunState, node: TaskNode): Pod {
       serviceAccountName: run.info.serviceAccount,
       restartPolicy: "Never",
       ...(settings.activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds: settings.activeDeadlineSeconds }),
-      volumes: [{ name: "kfp", emptyDir: {} }, ...scratch.map(({ name }) => ({ name, emptyDir: {} })), ...settings.volumes],
+      volumes: [{ name: "kfp", emptyDir: {} }, ...settings.volumes],
       initContainers: [{ name: "inputs", image: INPUTS_IMAGE, args: [JSON.stringify(inputs)], volumeMounts }],
       containers: [
         {
@@ -183,9 +181,9 @@ export function podOf(run: RunState, node: TaskNode): Pod {
             ...settings.env,
           ],
           resources: resourcesOf(container, scope),
-          volumeMounts: [...volumeMounts, ...scratch, ...settings.volumeMounts],
+          volumeMounts: [...volumeMounts, ...settings.volumeMounts],
         },
-        { name: "outputs", image: OUTPUTS_IMAGE, args: [JSON.stringify(taken)], volumeMounts: [...volumeMounts, ...scratch] },
+        { name: "outputs", image: OUTPUTS_IMAGE, args: [JSON.stringify(taken)], volumeMounts },
       ],
     },
   };

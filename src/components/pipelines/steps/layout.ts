@@ -5,9 +5,6 @@ import { ARTIFACT_ROOT } from "../spec/artifact-value.ts";
 export const OUTPUTS_FOLDER = ".outputs";
 export const EXECUTOR_OUTPUT = `${OUTPUTS_FOLDER}/executor_output.json`;
 
-/** Where a step may put an output under a path of its own (`artifact.set_path`); shared with the helper that takes outputs. */
-export const SCRATCH_ROOT = "/tmp";
-
 export const INPUTS_IMAGE = "skiff/kfp-inputs";
 export const OUTPUTS_IMAGE = "skiff/kfp-outputs";
 

@@ -8,7 +8,7 @@ import { isReason, messageOf, SkiffError } from "../../../lib/errors.ts";
 import { own, type Json } from "../../../lib/json.ts";
 import { ARTIFACT_ROOT } from "../spec/artifact-value.ts";
 import { parseOutputText, toDeclaredType } from "../spec/values.ts";
-import { artifactKey, EXECUTOR_OUTPUT, isSafeTail, resultKey, SCRATCH_ROOT } from "./layout.ts";
+import { artifactKey, EXECUTOR_OUTPUT, isSafeTail, resultKey } from "./layout.ts";
 import { outputsPlan, type OutputsPlan, type StepResult } from "./step-plan.ts";
 
 // Parameters travel through arguments, the database and every answer of the API.
@@ -124,13 +124,14 @@ export function createOutputsStep(blobs: BlobStore): Builtin {
     const root = context.hostPath(ARTIFACT_ROOT);
     const tailOf = (uri: string): string | undefined => tailBelow(uri, ARTIFACT_ROOT, root);
     const findCustom = async (path: string): Promise<Content | undefined> => {
-      const inside = tailOf(path);
-      if (inside !== undefined) return findContent(root, inside);
-      const scratch = context.hostPath(SCRATCH_ROOT);
-      const tail = tailBelow(path, SCRATCH_ROOT, scratch);
-      if (tail === undefined)
-        throw new SkiffError("Invalid", `the artifact path ${path} lies outside ${ARTIFACT_ROOT} and ${SCRATCH_ROOT}`);
-      return findContent(scratch, tail);
+      const tail = tailOf(path);
+      if (tail === undefined) {
+        throw new SkiffError(
+          "Invalid",
+          `the artifact path ${path} lies outside ${ARTIFACT_ROOT}, the only folder that outputs are taken from`,
+        );
+      }
+      return findContent(root, tail);
     };
 
     const take = async (): Promise<StepResult> => {
