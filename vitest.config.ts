@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["src/**/*.test.ts", "web/src/**/*.test.ts"], pool: "threads", isolate: false, testTimeout: 20_000 },
+  test: { include: ["src/**/*.test.ts", "test/contract/**/*.test.ts", "web/src/**/*.test.ts"], pool: "threads", isolate: false, testTimeout: 20_000 },
 });

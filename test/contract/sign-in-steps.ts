@@ -21,7 +21,7 @@ export const MOUNTS: Mount[] = [
 ];
 
 /** Where the login form of `page` posts to. */
-export const formPath = (page: Reply): string => (/action="([^"]+)"/.exec(page.body)?.[1] ?? "").replaceAll("&amp;", "&");
+export const formPath = (page: Reply): string => /action="([^"]+)"/.exec(page.body)?.[1]?.replaceAll("&amp;", "&") ?? page.url;
 
 /** The headers that an echoing mount received. */
 export const headersSeen = (reply: Reply): Record<string, string> =>

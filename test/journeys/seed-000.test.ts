@@ -165,10 +165,10 @@ describe("the links that the SDK printed", () => {
       await page.fill("#password", PASSWORD);
       await page.screenshot({ path: join(SCREENSHOTS, "sign-in.png") });
       await page.click("#submit-login");
-      // The part behind # never reaches the server: whoever signs in opens the link again.
-      await page.goto(link ?? "");
+      // The part behind # never reaches the server; it must survive the sign-in all the same.
       await page.getByText("Succeeded").first().waitFor({ timeout: 20_000 });
       await page.getByText("train-model").first().waitFor();
+      await page.locator(".react-flow__node").first().waitFor();
       await page.screenshot({ path: join(SCREENSHOTS, "run.png"), fullPage: true });
       await page.goto(`${skiff.ready.gateway}/pipeline/#/runs/details/${outcome.failedId}`);
       await page.getByText("ValueError: this step fails on purpose").first().waitFor({ timeout: 20_000 });

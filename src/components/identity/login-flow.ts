@@ -109,13 +109,13 @@ export function createLoginFlow(options: LoginFlowOptions): LoginFlow {
     showLogin: (flow) => {
       const request = openRequest(flow);
       if ("html" in request) return request;
-      return loginPage({ action: actionOf(loginPath, flow.query), redirectUri: request.redirectUri });
+      return loginPage({ redirectUri: request.redirectUri });
     },
     submitLogin: async (flow) => {
       const request = openRequest(flow);
       if ("html" in request) return request;
       const login = (flow.form.get("login") ?? "").trim().slice(0, 320);
-      const page = { action: actionOf(loginPath, flow.query), login, redirectUri: request.redirectUri };
+      const page = { login, redirectUri: request.redirectUri };
       let user: StaticPassword | undefined;
       let outcome: AttemptOutcome;
       try {

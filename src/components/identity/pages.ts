@@ -54,17 +54,17 @@ function originOf(redirectUri: string): string {
 }
 
 export interface LoginPage {
-  /** Where the form posts to: the page's own address. */
-  readonly action: string;
   readonly login?: string;
   readonly error?: string;
   readonly status?: number;
   readonly redirectUri: string;
 }
 
-export function loginPage({ action, login = "", error, status = 200, redirectUri }: LoginPage): Page {
+export function loginPage({ login = "", error, status = 200, redirectUri }: LoginPage): Page {
+  // No action: the form posts to the page's own address, and the browser keeps what was behind its `#`,
+  // so that a link to a run leads to the run after signing in.
   const body = `<h1>Log in to Your Account</h1>
-<form method="post" action="${escapeHtml(action)}">
+<form method="post">
 <label for="login">Email Address</label>
 <input tabindex="1" required id="login" name="login" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" value="${escapeHtml(login)}"${error === undefined ? " autofocus" : ""}>
 <label for="password">Password</label>
