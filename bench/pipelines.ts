@@ -30,7 +30,8 @@ function python(): string {
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-const spread = (values: readonly number[]): string => `${median(values).toFixed(1)} (${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)})`;
+const spread = (values: readonly number[]): string =>
+  `${median(values).toFixed(1)} (${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)})`;
 
 function round(interpreter: string, peer: "skiff" | "kfp.local", steps: number, env: Record<string, string>): Round {
   const { stdout, stderr, status } = spawnSync(interpreter, [join(ROOT, "bench", "chain.py"), peer, String(steps)], {
@@ -82,7 +83,9 @@ try {
         (seconds[`${peer} ${steps}`] ??= []).push(result.seconds * 1000);
         if (result.runId === undefined || result.submitted === undefined) continue;
         const answer = await fetch(`${skiff.ready.gateway}/pipeline/apis/v2beta1/runs/${result.runId}`, { headers });
-        const run = (await answer.json()) as { run_details: { task_details: { task_name: string; output_parameters?: { Output?: number } }[] } };
+        const run = (await answer.json()) as {
+          run_details: { task_details: { task_name: string; output_parameters?: { Output?: number } }[] };
+        };
         const at = run.run_details.task_details.find((task) => task.task_name === "clock")?.output_parameters?.Output;
         if (at !== undefined) firstLine.push((at - result.submitted) * 1000);
       }
@@ -94,13 +97,18 @@ try {
   const ours = perStep("skiff");
   const theirs = perStep("kfp.local");
 
-  console.log(`rounds ${ROUNDS}, load average ${loadavg().map((load) => load.toFixed(1)).join(" ")}, node ${process.versions.node}, kfp ${version("import kfp; print(kfp.__version__)")}`);
+  console.log(
+    `rounds ${ROUNDS}, load average ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(" ")}, node ${process.versions.node}, kfp ${version("import kfp; print(kfp.__version__)")}`,
+  );
   console.log(`durability: SQLite WAL, synchronous=FULL; sandbox: ${/Isolation\s+(.*)/.exec(skiff.output())?.[1]}`);
   console.log(`start to ready, ms          ${spread(starts)}`);
   console.log(`idle memory, MB             ${idle.toFixed(0)}`);
   console.log(`create_run → user code, ms  ${spread(firstLine)}`);
   for (const steps of LENGTHS) {
-    for (const peer of ["skiff", "kfp.local"]) console.log(`${peer}, ${steps} step(s), ms`.padEnd(28) + spread(seconds[`${peer} ${steps}`] ?? []));
+    for (const peer of ["skiff", "kfp.local"])
+      console.log(`${peer}, ${steps} step(s), ms`.padEnd(28) + spread(seconds[`${peer} ${steps}`] ?? []));
   }
   console.log(`skiff, ms per chained step  ${spread(ours)}`);
   console.log(`kfp.local                   ${spread(theirs)}`);

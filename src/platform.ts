@@ -86,9 +86,13 @@ const inUrl = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);
 /** Pods that only look separate must not be reachable by others. */
 function refuseOpenHost(host: string, runtime: PodRuntime): void {
   if (LOOPBACK.has(host) || runtime.isolated) return;
-  throw new SkiffError("Forbidden", `Skiff does not listen on ${host} here: this machine offers no sandbox, so users would not be isolated from each other`, {
-    remedy: "Install bubblewrap (apt install bubblewrap), or leave --host at 127.0.0.1.",
-  });
+  throw new SkiffError(
+    "Forbidden",
+    `Skiff does not listen on ${host} here: this machine offers no sandbox, so users would not be isolated from each other`,
+    {
+      remedy: "Install bubblewrap (apt install bubblewrap), or leave --host at 127.0.0.1.",
+    },
+  );
 }
 
 /** Gives the first user a namespace, once: a Profile that somebody deleted later stays deleted. */
@@ -96,7 +100,12 @@ async function welcomeFirstUser(cluster: Cluster): Promise<void> {
   const marker = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "skiff-first-start", namespace: "kube-system" } };
   if (await cluster.admin.find(CONFIG_MAPS, marker.metadata.name, marker.metadata.namespace)) return;
   const owner = { kind: "User", name: FIRST_USER } as const;
-  await cluster.admin.ensure(PROFILES, { apiVersion: "kubeflow.org/v1", kind: "Profile", metadata: { name: FIRST_NAMESPACE }, spec: { owner } });
+  await cluster.admin.ensure(PROFILES, {
+    apiVersion: "kubeflow.org/v1",
+    kind: "Profile",
+    metadata: { name: FIRST_NAMESPACE },
+    spec: { owner },
+  });
   await cluster.admin.ensure(CONFIG_MAPS, marker);
 }
 
@@ -118,7 +127,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   };
   try {
     const address = host === "localhost" ? "127.0.0.1" : host;
-    const addresses = ["127.0.0.1", ...(isIP(address) && address !== "127.0.0.1" && address !== "0.0.0.0" && address !== "::" ? [address] : [])];
+    const addresses = [
+      "127.0.0.1",
+      ...(isIP(address) && address !== "127.0.0.1" && address !== "0.0.0.0" && address !== "::" ? [address] : []),
+    ];
     let pods: PodRuntime | undefined;
     const cluster = await openCluster({
       dataDir: directory.folder("cluster"),
@@ -181,7 +193,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       },
       stop: () => runtime.stop(),
     };
-    const running = createHost([gateway.component, listener, { name: "cluster", loops: cluster.loops }, ...products, podPart], log, GRACE_MS);
+    const running = createHost(
+      [gateway.component, listener, { name: "cluster", loops: cluster.loops }, ...products, podPart],
+      log,
+      GRACE_MS,
+    );
     undo.push(() => running.stop());
     undo.push(() => gateway.close(CLOSE_GRACE_MS));
     await running.start();

@@ -48,7 +48,8 @@ export function findViolations(): { violations: string[]; files: number } {
         continue;
       }
       const to = placeOf(resolve(dirname(path), specifier));
-      if (to.unit !== from.unit && !allowed.includes(to.layer)) violations.push(`${file}: ${from.unit} may not import ${to.unit} (${specifier})`);
+      if (to.unit !== from.unit && !allowed.includes(to.layer))
+        violations.push(`${file}: ${from.unit} may not import ${to.unit} (${specifier})`);
     }
   }
   // The dashboard shares types with the server, nothing that runs.

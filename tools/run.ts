@@ -9,7 +9,11 @@ export interface Outcome {
 }
 
 /** Runs `command`; with `show`, its output appears as it comes. Never rejects. */
-export function run(name: string, command: readonly string[], options: { show?: boolean; env?: Record<string, string> } = {}): Promise<Outcome> {
+export function run(
+  name: string,
+  command: readonly string[],
+  options: { show?: boolean; env?: Record<string, string> } = {},
+): Promise<Outcome> {
   const started = performance.now();
   const [program = "", ...args] = command;
   return new Promise((resolve) => {

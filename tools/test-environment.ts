@@ -12,7 +12,9 @@ export async function installSystemPackages(): Promise<void> {
   if (missing.length === 0) return;
   const names = missing.map(([, name]) => name);
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
-    console.log(`not installed here: ${names.join(", ")} (tests that need them are skipped; on Debian: apt-get install ${names.join(" ")})`);
+    console.log(
+      `not installed here: ${names.join(", ")} (tests that need them are skipped; on Debian: apt-get install ${names.join(" ")})`,
+    );
     return;
   }
   console.log(`Installing ${names.join(", ")} …`);

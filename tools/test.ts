@@ -30,7 +30,10 @@ async function step(name: string, command: readonly string[]): Promise<void> {
 async function suite(name: string, args: readonly string[], env: Record<string, string> = {}): Promise<void> {
   const report = join(work, `${name}.json`);
   console.log(`\n=== ${name}`);
-  const { ok } = await run(name, ["vitest", "run", ...args, "--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`], { show: true, env });
+  const { ok } = await run(name, ["vitest", "run", ...args, "--reporter=verbose", "--reporter=json", `--outputFile.json=${report}`], {
+    show: true,
+    env,
+  });
   try {
     const result = JSON.parse(readFileSync(report, "utf8")) as { numPassedTests: number; numFailedTests: number; numPendingTests: number };
     tally.passed += result.numPassedTests;

@@ -23,7 +23,9 @@ export const BUILT_IN_DEFINITIONS: readonly ResourceDefinition[] = [
 
 /** The definition of an object's kind. Throws TypeError for a kind that is not known here. */
 export function definitionOf({ apiVersion, kind }: KubeObject): ResourceDefinition {
-  const found = [...BUILT_IN_DEFINITIONS, PROFILES].find((definition) => definition.kind === kind && apiVersionOf(definition) === apiVersion);
+  const found = [...BUILT_IN_DEFINITIONS, PROFILES].find(
+    (definition) => definition.kind === kind && apiVersionOf(definition) === apiVersion,
+  );
   if (!found) throw new TypeError(`no definition of ${apiVersion} ${kind}`);
   return found;
 }

@@ -21,7 +21,9 @@ export function dataDirectoryOf(data: string | undefined): string {
 export function parsePort(flag: string, text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new SkiffError("BadRequest", `--${flag} ${text} is not a port`, { remedy: "Give a number from 0 to 65535; 0 takes any free port." });
+    throw new SkiffError("BadRequest", `--${flag} ${text} is not a port`, {
+      remedy: "Give a number from 0 to 65535; 0 takes any free port.",
+    });
   }
   return port;
 }

@@ -24,12 +24,17 @@ Asks the running Skiff to stop, and waits until it has. Running steps are interr
       return 0;
     }
     const pid = readPid(path);
-    if (pid === undefined) throw new SkiffError("NotFound", `a Skiff is running on ${path}, but its pid file is missing`, { remedy: "Find it with: pgrep -f 'skiff.* up', and stop it by hand." });
+    if (pid === undefined)
+      throw new SkiffError("NotFound", `a Skiff is running on ${path}, but its pid file is missing`, {
+        remedy: "Find it with: pgrep -f 'skiff.* up', and stop it by hand.",
+      });
     process.kill(pid, "SIGTERM");
     const deadline = Date.now() + DEADLINE_MS;
     while (isHeld(path)) {
       if (Date.now() > deadline) {
-        throw new SkiffError("Timeout", `Skiff (pid ${pid}) has not stopped within ${DEADLINE_MS / 1000} s`, { remedy: `End it with: kill -9 ${pid}. Nothing acknowledged is lost.` });
+        throw new SkiffError("Timeout", `Skiff (pid ${pid}) has not stopped within ${DEADLINE_MS / 1000} s`, {
+          remedy: `End it with: kill -9 ${pid}. Nothing acknowledged is lost.`,
+        });
       }
       await delay(POLL_MS);
     }

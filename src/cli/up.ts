@@ -28,7 +28,8 @@ const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 function choose<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new SkiffError("BadRequest", `--${flag} ${value} is unknown`, { remedy: `Choose one of ${allowed.join(", ")}.` });
+  if (found === undefined)
+    throw new SkiffError("BadRequest", `--${flag} ${value} is unknown`, { remedy: `Choose one of ${allowed.join(", ")}.` });
   return found;
 }
 

@@ -156,7 +156,10 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
       return token;
     },
     listen: (address) => {
-      const https = createServer({ key: certificate.key, cert: certificate.cert, minVersion: "TLSv1.2" }, toNodeListener(overHttps, "https"));
+      const https = createServer(
+        { key: certificate.key, cert: certificate.cert, minVersion: "TLSv1.2" },
+        toNodeListener(overHttps, "https"),
+      );
       listener = https;
       // Watches are open for an hour; only the headers have a deadline.
       https.requestTimeout = 0;

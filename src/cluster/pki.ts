@@ -54,7 +54,7 @@ export async function ensureServingCertificate(directory: string, addresses: rea
     const der = Buffer.from(read("ca.key").replaceAll(/-----[A-Z ]+-----|\s/g, ""), "base64");
     const privateKey = await webcrypto.subtle.importKey("pkcs8", der, ALGORITHM, true, ["sign"]);
     ca = read("ca.crt");
-    caKeys = { privateKey, publicKey: await new x509.X509Certificate(ca).publicKey.export() } as webcrypto.CryptoKeyPair;
+    caKeys = { privateKey, publicKey: await new x509.X509Certificate(ca).publicKey.export() };
   } else {
     caKeys = await newKeys();
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({

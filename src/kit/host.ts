@@ -43,7 +43,8 @@ export function createHost(parts: readonly Part[], log: Log, graceMs = 10_000): 
     abort.abort();
     const faults: unknown[] = [];
     const grace = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), graceMs).unref());
-    if ((await Promise.race([Promise.allSettled(running), grace])) === "late") faults.push(new Error(`loops still ran after ${graceMs} ms`));
+    if ((await Promise.race([Promise.allSettled(running), grace])) === "late")
+      faults.push(new Error(`loops still ran after ${graceMs} ms`));
     for (const part of started.splice(0).toReversed()) {
       try {
         await part.stop?.();

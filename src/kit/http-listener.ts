@@ -79,12 +79,20 @@ const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
  * Opens a listener; port 0 takes any free one. Throws Conflict in one sentence that names `who` and, as the remedy,
  * the `flag` that chooses another port.
  */
-export function openListener(server: Server, { host, port }: { host: string; port: number }, who: string, flag: string): Promise<{ port: number }> {
+export function openListener(
+  server: Server,
+  { host, port }: { host: string; port: number },
+  who: string,
+  flag: string,
+): Promise<{ port: number }> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const problem = LISTEN_PROBLEMS[error.code ?? ""];
       if (problem === undefined) return reject(error);
-      const remedy = error.code === "EADDRNOTAVAIL" ? "Choose another address with --host." : `Choose another port with ${flag} N (0 takes any free one).`;
+      const remedy =
+        error.code === "EADDRNOTAVAIL"
+          ? "Choose another address with --host."
+          : `Choose another port with ${flag} N (0 takes any free one).`;
       return reject(new SkiffError("Conflict", `${who} cannot listen: ${host}:${port} ${problem}`, { remedy, cause: error }));
     });
     server.listen(port, host, () => resolve({ port: (server.address() as AddressInfo).port }));

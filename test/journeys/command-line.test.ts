@@ -11,7 +11,8 @@ const root = temporaryFolder();
 const dataDir = join(root, "data");
 let skiff: RunningSkiff;
 
-const skiffCommand = (...args: string[]): Promise<Finished> => runProgram(process.execPath, [join(ROOT, "bin", "skiff.js"), ...args], { timeoutMs: 30_000 });
+const skiffCommand = (...args: string[]): Promise<Finished> =>
+  runProgram(process.execPath, [join(ROOT, "bin", "skiff.js"), ...args], { timeoutMs: 30_000 });
 
 /** One sentence with a remedy, a failure, and no stack trace. */
 function expectRefusal({ code, stderr }: Finished, problem: RegExp, remedy: RegExp): void {
@@ -50,7 +51,11 @@ describe("skiff up", () => {
   });
 
   it("names the pid of a second instance on the same directory", async () => {
-    expectRefusal(await skiffCommand("up", "--data", dataDir, "--port", "0", "--kube-port", "0"), new RegExp(`pid ${skiff.ready.pid}\\b`), /skiff down/);
+    expectRefusal(
+      await skiffCommand("up", "--data", dataDir, "--port", "0", "--kube-port", "0"),
+      new RegExp(`pid ${skiff.ready.pid}\\b`),
+      /skiff down/,
+    );
     expect((await fetch(`${skiff.ready.gateway}/dex/healthz`)).status).toBe(200);
   });
 
@@ -86,7 +91,11 @@ describe("skiff up", () => {
   it("refuses a path that cannot be a directory", async () => {
     const file = join(root, "file");
     writeFileSync(file, "");
-    expectRefusal(await skiffCommand("up", "--data", join(file, "data"), "--port", "0", "--kube-port", "0"), /cannot be written/, /--data DIR/);
+    expectRefusal(
+      await skiffCommand("up", "--data", join(file, "data"), "--port", "0", "--kube-port", "0"),
+      /cannot be written/,
+      /--data DIR/,
+    );
   });
 
   it("refuses the database of a newer version and changes nothing in it", async () => {

@@ -14,7 +14,10 @@ beforeAll(async () => {
   expect(packed.code, packed.stderr).toBe(0);
   const tarball = readdirSync(root).find((name) => name.endsWith(".tgz")) ?? "";
   // Node 24 beside it: what `engines` asks for, from npm, whatever this machine has.
-  const installed = await runProgram("npm", ["install", "--no-audit", "--no-fund", join(root, tarball), "node@24"], { cwd: folder, timeoutMs: 300_000 });
+  const installed = await runProgram("npm", ["install", "--no-audit", "--no-fund", join(root, tarball), "node@24"], {
+    cwd: folder,
+    timeoutMs: 300_000,
+  });
   expect(installed.code, installed.stderr).toBe(0);
 });
 afterAll(() => removeFolder(root));

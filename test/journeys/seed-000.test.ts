@@ -95,12 +95,26 @@ describe("seed 000", () => {
   });
 
   it("refuses callers without a session, spoofed identities, and other people", async () => {
-    const hash = await runProgram("node", ["-e", "require('bcryptjs').hash(process.argv[1], 10).then(h => console.log(h))", OTHER_PASSWORD]);
+    const hash = await runProgram("node", [
+      "-e",
+      "require('bcryptjs').hash(process.argv[1], 10).then(h => console.log(h))",
+      OTHER_PASSWORD,
+    ]);
     const current = JSON.parse(await kubectl("get", "configmap", "dex", "-n", "auth", "-o", "json")) as { data: { "config.yaml": string } };
     const { parse, stringify } = await import("yaml");
     const config = parse(current.data["config.yaml"]) as { staticPasswords: unknown[] };
     config.staticPasswords.push({ email: "other@example.com", hash: hash.stdout.trim(), username: "other", userID: "2" });
-    await kubectl("patch", "configmap", "dex", "-n", "auth", "--type", "merge", "-p", JSON.stringify({ data: { "config.yaml": stringify(config) } }));
+    await kubectl(
+      "patch",
+      "configmap",
+      "dex",
+      "-n",
+      "auth",
+      "--type",
+      "merge",
+      "-p",
+      JSON.stringify({ data: { "config.yaml": stringify(config) } }),
+    );
     interface Answer {
       status: number;
       body: string;

@@ -17,6 +17,13 @@ export function findChromium(): string | undefined {
 /** Starts Chromium without its calls home. */
 export function openBrowser(executablePath: string): Promise<Browser> {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  const quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  const quiet = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ];
   return chromium.launch({ executablePath, args: ["--no-sandbox", ...quiet] });
 }

@@ -11,12 +11,21 @@ export interface Finished {
 }
 
 /** Runs a program to its end; never rejects for an exit code. */
-export function runProgram(program: string, args: readonly string[], options: { env?: Record<string, string>; cwd?: string; timeoutMs?: number } = {}): Promise<Finished> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string; timeoutMs?: number } = {},
+): Promise<Finished> {
   return new Promise((resolve) => {
     execFile(
       program,
       [...args],
-      { cwd: options.cwd ?? ROOT, env: { ...process.env, ...options.env }, timeout: options.timeoutMs ?? 120_000, maxBuffer: 64 * 1024 * 1024 },
+      {
+        cwd: options.cwd ?? ROOT,
+        env: { ...process.env, ...options.env },
+        timeout: options.timeoutMs ?? 120_000,
+        maxBuffer: 64 * 1024 * 1024,
+      },
       (error, stdout, stderr) => {
         const code = error ? (typeof error.code === "number" ? error.code : 1) : 0;
         resolve({ code, stdout, stderr });
@@ -46,6 +55,7 @@ export async function findKubectls(): Promise<string[]> {
   const found = KUBECTL_PLACES.filter((path) => existsSync(path));
   if (found.length > 0) return found;
   const { code, stdout } = await runProgram("kubectl", ["version", "--client", "-o", "json"]);
-  const minor = code === 0 ? Number((JSON.parse(stdout) as { clientVersion: { minor: string } }).clientVersion.minor.replace(/\D/g, "")) : 0;
+  const minor =
+    code === 0 ? Number((JSON.parse(stdout) as { clientVersion: { minor: string } }).clientVersion.minor.replace(/\D/g, "")) : 0;
   return minor >= 29 ? ["kubectl"] : [];
 }

@@ -70,8 +70,9 @@ export async function createToken(call: Call): Promise<TokenRequest> {
 }
 
 async function reviewToken(parts: ApiServerParts, request: Request): Promise<TokenReview> {
-  const body = (await readObject(request)) as unknown as TokenReview;
-  const { token = "", audiences = [] } = body.spec ?? {};
+  const body = (await readObject(request)) as unknown as Partial<TokenReview>;
+  const token = body.spec?.token ?? "";
+  const audiences = body.spec?.audiences ?? [];
   const answer = {
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenReview",

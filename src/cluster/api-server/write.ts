@@ -109,7 +109,8 @@ function nextState(call: Call, current: KubeObject, wanted: KubeObject): KubeObj
   };
   if (target.subresource === "status") {
     const next = withStatus(current, (wanted as { status?: unknown }).status);
-    return { ...next, metadata: { ...next.metadata, resourceVersion: undefined } as never };
+    const { resourceVersion: _, ...metadata } = next.metadata;
+    return { ...next, metadata };
   }
   const metadata = {
     ...wanted.metadata,

@@ -57,7 +57,11 @@ async function reportConflict(kube: KubeClient, profile: Profile): Promise<void>
   const conditions = profile.status?.conditions ?? [];
   if (conditions.some((condition) => condition.message === message)) return;
   const condition = { type: "Failed", status: "True", message };
-  await kube.patch(PROFILES, { name: profile.metadata.name, subresource: "status" }, { status: { conditions: [...conditions, condition] } });
+  await kube.patch(
+    PROFILES,
+    { name: profile.metadata.name, subresource: "status" },
+    { status: { conditions: [...conditions, condition] } },
+  );
 }
 
 /** Brings everything below `profile` to its desired state. */
