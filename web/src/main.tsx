@@ -5,6 +5,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
+import { restorePlace } from "./api/place.ts";
 import { ApiError } from "./api/request.ts";
 import { createRouter } from "./routes.tsx";
 import "./look.css";
@@ -16,6 +17,7 @@ const queries = new QueryClient({
   },
 });
 
+restorePlace();
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

@@ -1,6 +1,7 @@
 /** Requests to the platform's APIs from a page that may stand at `/` or at `/pipeline/`. */
 
 import { mountRoot } from "./mount-root.ts";
+import { rememberPlace } from "./place.ts";
 
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -62,5 +63,6 @@ function reloadForSignIn(): void {
   const last = Number(sessionStorage.getItem(RELOADED) ?? 0);
   if (Date.now() - last < 10_000) return;
   sessionStorage.setItem(RELOADED, String(Date.now()));
+  rememberPlace();
   location.reload();
 }
