@@ -18,6 +18,25 @@ const PASSED_THROUGH = new Set([
   "REQUESTS_CA_BUNDLE",
   "SSL_CERT_DIR",
   "SSL_CERT_FILE",
+  // What leads to the package index; where pip keeps and puts its files is the pod's own affair.
+  ...[
+    "CERT",
+    "CLIENT_CERT",
+    "CONFIG_FILE",
+    "CONSTRAINT",
+    "DEFAULT_TIMEOUT",
+    "DISABLE_PIP_VERSION_CHECK",
+    "EXTRA_INDEX_URL",
+    "FIND_LINKS",
+    "INDEX_URL",
+    "NO_INDEX",
+    "ONLY_BINARY",
+    "PREFER_BINARY",
+    "PROXY",
+    "RETRIES",
+    "TIMEOUT",
+    "TRUSTED_HOST",
+  ].map((name) => `PIP_${name}`),
   ...["http_proxy", "https_proxy", "no_proxy", "all_proxy"].flatMap((name) => [name, name.toUpperCase()]),
 ]);
 
@@ -25,7 +44,7 @@ const PASSED_THROUGH = new Set([
 export function passThroughEnvironment(machine: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(machine)) {
-    if (value !== undefined && (PASSED_THROUGH.has(name) || name.startsWith("PIP_"))) out[name] = value;
+    if (value !== undefined && PASSED_THROUGH.has(name)) out[name] = value;
   }
   return out;
 }

@@ -67,7 +67,14 @@ describe("environment", () => {
   });
 
   test("passes on only what pods need", () => {
-    const machine = { PIP_INDEX_URL: "x", https_proxy: "y", SKIFF_USER_PASSWORD: "no", AWS_SECRET_ACCESS_KEY: "no", PATH: "/no" };
+    const machine = {
+      PIP_INDEX_URL: "x",
+      PIP_CACHE_DIR: "/root/.cache",
+      https_proxy: "y",
+      SKIFF_USER_PASSWORD: "no",
+      AWS_SECRET_ACCESS_KEY: "no",
+      PATH: "/no",
+    };
     expect(passThroughEnvironment(machine)).toEqual({ PIP_INDEX_URL: "x", https_proxy: "y" });
   });
 

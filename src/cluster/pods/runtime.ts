@@ -72,6 +72,7 @@ export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
   const informer = createInformer(kube, PODS, log);
   const workers = new Map<string, PodWorker>();
   let services: RuntimeServices | undefined;
+  const preparing = new AbortController();
   let stopping = false;
 
   const forget = (uid: string): void => {
@@ -142,10 +143,12 @@ export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
       const pipConfiguration = await copyPipConfiguration(pythonDir, machine["HOME"], env);
       if (pipConfiguration !== undefined) env["PIP_CONFIG_FILE"] = pipConfiguration;
       let ready: PythonEnvironment | undefined;
-      const python = ensureBaseEnvironment(pythonDir, machine);
+      const python = ensureBaseEnvironment(pythonDir, machine, preparing.signal);
       python.then(
         (environment) => (ready = environment),
-        (error: unknown) => log.warn("pods with Python images cannot run on this machine", { error }),
+        (error: unknown) => {
+          if (!preparing.signal.aborted) log.warn("pods with Python images cannot run on this machine", { error });
+        },
       );
       services = {
         kube,
@@ -166,10 +169,12 @@ export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
     },
     stop: async () => {
       stopping = true;
+      preparing.abort();
       const all = Promise.all([...workers.values()].map((worker) => worker.disrupt()));
       const deadline = new AbortController();
       await Promise.race([all, delay(STOP_DEADLINE_MS, deadline.signal)]);
       deadline.abort();
+      await services?.python.catch(() => undefined);
     },
     logs: (pod, logOptions) => {
       if (!services) throw new SkiffError("ServiceUnavailable", "the pod runtime has not started yet");

@@ -4,10 +4,11 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { access, chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { messageOf, SkiffError } from "../../../lib/errors.ts";
+import { randomSuffix } from "../../../lib/ids.ts";
 import { OVERLAY_HOOK, OVERLAY_HOOK_NAME } from "./overlay-hook.ts";
 import { PIP_SHIM, PIP_SHIM_INIT } from "./pip-shim.ts";
 
@@ -56,9 +57,10 @@ compileall.compile_dir(target, quiet=2, workers=1)
 /** The real interpreter behind `python3` on PATH (a pyenv shim costs 100 ms per start). */
 async function describeInterpreter(
   env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
 ): Promise<{ executable: string; basePrefix: string; version: string }> {
   try {
-    const { stdout } = await run("python3", ["-c", DESCRIBE], { env: { ...env }, timeout: 30_000 });
+    const { stdout } = await run("python3", ["-c", DESCRIBE], { env: { ...env }, timeout: 30_000, signal });
     const [executable = "", basePrefix = "", version = ""] = JSON.parse(stdout) as string[];
     return { executable, basePrefix, version };
   } catch (error) {
@@ -74,8 +76,14 @@ async function writeExecutable(path: string, text: string): Promise<void> {
   await chmod(path, 0o755);
 }
 
-async function build(directory: string, executable: string, version: string, env: Readonly<Record<string, string>>): Promise<void> {
-  const options = { env: { ...env }, timeout: 300_000 };
+async function build(
+  directory: string,
+  executable: string,
+  version: string,
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = { env: { ...env }, timeout: 300_000, signal };
   await run(executable, ["-m", "venv", "--without-pip", directory], options);
   const [major = "3", minor = ""] = version.split(".");
   const site = join(directory, "lib", `python${major}.${minor}`, "site-packages");
@@ -91,30 +99,45 @@ async function build(directory: string, executable: string, version: string, env
   for (const name of ["pip", "pip3", `pip${major}.${minor}`]) await writeExecutable(join(directory, "bin", name), script);
 }
 
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Finds or makes the base environment below `root`. Throws ServiceUnavailable, with a remedy, when the machine has no
- * usable Python. `env` is Skiff's own environment, which finds `python3`.
+ * usable Python. `env` is Skiff's own environment, which finds `python3`; `signal` ends the work.
  */
-export async function ensureBaseEnvironment(root: string, env: Readonly<Record<string, string>>): Promise<PythonEnvironment> {
-  const { executable, basePrefix, version } = await describeInterpreter(env);
+export async function ensureBaseEnvironment(
+  root: string,
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<PythonEnvironment> {
+  const { executable, basePrefix, version } = await describeInterpreter(env, signal);
   // The content is part of the name: a newer Skiff makes its own environment and leaves running pods theirs.
   const content = createHash("sha256").update([executable, PIP_SHIM, PIP_SHIM_INIT, OVERLAY_HOOK, UNPACK].join("\0")).digest("hex");
-  const directory = join(root, `base-${version}-${content.slice(0, 8)}`);
-  const marker = join(directory, "skiff-complete");
-  const found = { directory, basePrefix, version };
-  try {
-    await access(marker);
-    return found;
-  } catch {
-    // Not there, or not finished.
+  const name = `base-${version}-${content.slice(0, 8)}`;
+  // Each attempt has a folder of its own, since the programs of one that was cut short may still be writing.
+  const pointer = join(root, `${name}.current`);
+  if (await isThere(pointer)) {
+    const directory = join(root, (await readFile(pointer, "utf8")).trim());
+    if (await isThere(join(directory, "pyvenv.cfg"))) return { directory, basePrefix, version };
   }
+  const attempt = `${name}-${randomSuffix()}`;
+  const directory = join(root, attempt);
   try {
     await mkdir(root, { recursive: true, mode: 0o755 });
-    await rm(directory, { recursive: true, force: true });
-    await build(directory, executable, version, env);
-    await writeFile(`${marker}.tmp`, "");
-    await rename(`${marker}.tmp`, marker);
-    return found;
+    for (const entry of await readdir(root)) {
+      if (entry.startsWith(`${name}-`)) await rm(join(root, entry), { recursive: true, force: true, maxRetries: 3 });
+    }
+    await build(directory, executable, version, env, signal);
+    await writeFile(`${pointer}.tmp`, attempt);
+    await rename(`${pointer}.tmp`, pointer);
+    return { directory, basePrefix, version };
   } catch (error) {
     throw new SkiffError("ServiceUnavailable", `the Python environment for pods could not be made: ${messageOf(error)}`, {
       remedy: `Check that \`${executable} -m venv\` works (on Debian and Ubuntu: apt install python3-venv), and start Skiff again.`,
