@@ -491,3 +491,34 @@ test("archive, unarchive, delete", async () => {
   await read(send("GET", `${V2}/runs/${run_id}`), 404);
   await read(send("GET", `${V2}/experiments/${experiment_id}`), 404);
 });
+
+test("outputs are reused when a task asks for it and nothing around it forbids it", async () => {
+  const spec = (options: unknown): unknown => {
+    const pipeline = pipelineOf({
+      make: { script: 'printf cached > "$1"; printf 7 > "$2"', artifact: true, output: true },
+      show: { script: 'cat "$1"', artifactFrom: "make" },
+    }) as { root: { dag: { tasks: Record<string, Record<string, unknown>> } } };
+    for (const task of Object.values(pipeline.root.dag.tasks)) task["cachingOptions"] = options;
+    return pipeline;
+  };
+  const submit = async (options: unknown, text: string): Promise<Run> => {
+    const { experiment_id } = await newExperiment();
+    const body = { experiment_id, display_name: "r", pipeline_spec: spec(options), runtime_config: { parameters: { text } } };
+    return waitForRun((await read<Run>(send("POST", `${V2}/runs`, { body }))).run_id);
+  };
+  const states = (run: Run): string[] => [taskOf(run, "make").state, taskOf(run, "show").state];
+  const first = await submit({ enableCache: true }, "same");
+  const second = await submit({ enableCache: true }, "same");
+  expect([states(first), states(second)]).toEqual([
+    ["SUCCEEDED", "SUCCEEDED"],
+    ["SKIPPED", "SKIPPED"],
+  ]);
+  expect(second.state).toBe("SUCCEEDED");
+  expect(taskOf(second, "make")).toMatchObject({ output_parameters: { out: 7 }, outputs: taskOf(first, "make").outputs });
+  expect(states(await submit({ enableCache: true }, "other"))).toEqual(["SUCCEEDED", "SUCCEEDED"]);
+  expect(states(await submit({}, "same"))).toEqual(["SUCCEEDED", "SUCCEEDED"]);
+  // The bytes stay while another run shows them.
+  await read(send("DELETE", `${V2}/runs/${first.run_id}`));
+  const { artifacts } = await read<{ artifacts: Artifact[] }>(send("GET", `${V2}/runs/${second.run_id}/artifacts`));
+  expect(await (await send("GET", `${V2}/artifacts/${artifacts[0]?.artifact_id}/content`)).text()).toBe("cached");
+});

@@ -85,6 +85,8 @@ export function advance(run: RunState, now: string): Advance {
       delayMs: 0,
       podName: undefined,
       podUid: undefined,
+      cacheKey: undefined,
+      cached: false,
       error: undefined,
       reason: undefined,
       createdAt: now,
@@ -125,7 +127,7 @@ export function advance(run: RunState, now: string): Advance {
   const enter = (node: TaskNode, { task }: OrderedTask, dag: TaskNode, halted: boolean): TaskNode => {
     try {
       const component = componentAt(node);
-      const inputs = resolveInputs(task, component, { run: info, dag: dag.inputs, sibling: (name) => get(idOf(dag, name)) });
+      const inputs = resolveInputs(task, component, { run: info, node, dag: dag.inputs, sibling: (name) => get(idOf(dag, name)) });
       const { condition } = task.triggerPolicy;
       if (condition !== undefined && condition !== "" && !evaluateCondition(condition, inputs.parameters)) {
         return set(withState(node, "SKIPPED", now, { inputs, reason: `The condition is not met: ${condition}` }));
@@ -188,7 +190,7 @@ export function advance(run: RunState, now: string): Advance {
     if (halted !== undefined && !always) return set(withState(node, "SKIPPED", now, { reason: `Not started, because ${halted} failed.` }));
     const upstream = dependencies.map((name) => get(idOf(dag, name)));
     if (!upstream.every((other) => other !== undefined && isTerminal(other.state))) return node;
-    const missed = upstream.find((other) => other?.state !== "SUCCEEDED");
+    const missed = upstream.find((other) => other?.state !== "SUCCEEDED" && other?.cached !== true);
     if (missed && !always) return set(withState(node, "SKIPPED", now, { reason: `Not started, because ${missed.name} was skipped.` }));
     return enter(node, entry, dag, false);
   };

@@ -9,13 +9,14 @@ import type { Log } from "../../../lib/log.ts";
 import { artifactKey } from "../steps/layout.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { ArtifactRow } from "../store/schema.ts";
-import { advance, failed } from "./advance.ts";
+import { advance, failed, withState } from "./advance.ts";
+import { cacheKeyOf } from "./cache.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
 import { RUN_LABEL } from "./launch.ts";
 import { loadOpenRun, runStateOf, type OpenRun } from "./open-run.ts";
 import { createPodEffects, isPodOf } from "./pod-effects.ts";
 import { podOutcome } from "./pod-outcome.ts";
-import { isTerminal, type TaskNode } from "./run-state.ts";
+import { isTerminal, type RunState, type TaskNode } from "./run-state.ts";
 import { cancelled, settle, type Observation } from "./settle.ts";
 import { importedArtifacts, readStepResult } from "./step-result.ts";
 import { toPathSegment } from "./task-ids.ts";
@@ -145,6 +146,21 @@ export function createEngine({ kube, runs, blobs, log, now: clock }: EngineOptio
     }
   };
 
+  /** Gives ready tasks their cache key, and the outputs of an earlier execution where there is one. */
+  const reuse = async (run: RunState, ready: readonly TaskNode[], at: string): Promise<TaskNode[]> => {
+    const changed: TaskNode[] = [];
+    for (const node of ready) {
+      const cacheKey = cacheKeyOf(run, node);
+      if (cacheKey === undefined) continue;
+      const earlier = await runs.findCached(run.info.namespace, cacheKey);
+      const reason = "An earlier execution with the same inputs was reused.";
+      if (earlier)
+        changed.push(withState(node, "SKIPPED", at, { cacheKey, cached: true, outputs: earlier.outputs, podName: undefined, reason }));
+      else changed.push({ ...node, cacheKey });
+    }
+    return changed;
+  };
+
   const launch = async (run: OpenRun, node: TaskNode): Promise<string | undefined> => {
     try {
       const pod = await pods.ensure(runStateOf(run), node);
@@ -197,10 +213,21 @@ export function createEngine({ kube, runs, blobs, log, now: clock }: EngineOptio
     }
     const tasks = new Map(run.tasks);
     for (const [id, node] of changes) tasks.set(id, node);
-    const step = advance({ ...runStateOf(run), tasks }, at);
-    for (const node of step.changes) {
-      changes.set(node.taskId, node);
-      if (node.kind === "IMPORTER" && node.state === "SUCCEEDED") artifacts.push(...importedArtifacts(run.info, node, at));
+    let step = advance({ ...runStateOf(run), tasks }, at);
+    for (;;) {
+      for (const node of step.changes) {
+        changes.set(node.taskId, node);
+        tasks.set(node.taskId, node);
+        if (node.kind === "IMPORTER" && node.state === "SUCCEEDED") artifacts.push(...importedArtifacts(run.info, node, at));
+      }
+      const found = await reuse({ ...runStateOf(run), tasks }, step.launches, at);
+      for (const node of found) {
+        changes.set(node.taskId, node);
+        tasks.set(node.taskId, node);
+      }
+      // Tasks that need no pod any more may open the way for others at once.
+      if (!found.some(({ cached }) => cached)) break;
+      step = advance({ ...runStateOf(run), tasks }, at);
     }
     await commit(run, changes, artifacts, { state: step.state, ...(step.error ? { message: step.error.message } : {}) });
     for (const name of finished) await pods.remove(run.info.namespace, name);
@@ -286,9 +313,10 @@ export function createEngine({ kube, runs, blobs, log, now: clock }: EngineOptio
         const run = await loadOpenRun(runs, runId);
         for (const { podName } of run.tasks.values()) if (podName !== undefined) await pods.remove(row.namespace, podName);
         open.delete(runId);
-        await runs.delete(runId);
+        const reused = await runs.isReused(runId);
+        await runs.delete(runId, reused);
         try {
-          await blobs.delete(artifactKey(row.namespace, `${toPathSegment(run.spec.pipelineInfo.name)}/${runId}`));
+          if (!reused) await blobs.delete(artifactKey(row.namespace, `${toPathSegment(run.spec.pipelineInfo.name)}/${runId}`));
           await blobs.delete(`${row.namespace}/v2/results/${runId}`);
         } catch (error) {
           log.warn("artifacts of a deleted run are left over", { runId, error: messageOf(error) });

@@ -1,7 +1,7 @@
 /** Resolves what a task receives: from siblings, from its DAG's own inputs, from constants and defaults. */
 import { SkiffError } from "../../../lib/errors.ts";
 import { own, type Json } from "../../../lib/json.ts";
-import type { ArtifactValue } from "../spec/artifact-value.ts";
+import { ARTIFACT_ROOT, type ArtifactValue } from "../spec/artifact-value.ts";
 import { resolveValue, type PlaceholderScope } from "../spec/placeholders.ts";
 import type { ArtifactInput, ComponentSpec, ParameterInput, TaskSpec } from "../spec/pipeline-spec.ts";
 import { selectFromValue } from "../spec/selector.ts";
@@ -10,6 +10,8 @@ import type { RunInfo, TaskNode, TaskValues } from "./run-state.ts";
 
 export interface InputSources {
   readonly run: RunInfo;
+  /** The task itself, for constants that mention it. */
+  readonly node: Pick<TaskNode, "name" | "taskId">;
   /** Inputs of the DAG that the task belongs to. */
   readonly dag: TaskValues;
   readonly sibling: (name: string) => TaskNode | undefined;
@@ -26,17 +28,21 @@ export function runWords(run: RunInfo): Record<string, string> {
   };
 }
 
+/** Words for the task itself. */
+export function taskWords({ name, taskId }: Pick<TaskNode, "name" | "taskId">): Record<string, string> {
+  return { pipeline_task_name: name, pipeline_task_uuid: taskId, pipeline_root: ARTIFACT_ROOT };
+}
+
 // backend/src/v2/driver/resolve.go hands on the metadata store's words, not the API's: COMPLETE for success.
 const FINAL_STATE: Partial<Record<TaskNode["state"], string>> = {
   SUCCEEDED: "COMPLETE",
-  SKIPPED: "CACHED",
   CANCELED: "CANCELED",
   FAILED: "FAILED",
 };
 
 function finalStatus(run: RunInfo, name: string, node: TaskNode | undefined): Json {
   return {
-    state: FINAL_STATE[node?.state ?? "CANCELED"] ?? "FAILED",
+    state: node?.cached ? "CACHED" : (FINAL_STATE[node?.state ?? "CANCELED"] ?? "FAILED"),
     pipelineTaskName: name,
     pipelineJobResourceName: run.jobName,
     error: { code: node?.error?.code ?? 0, message: node?.error?.message ?? "" },
@@ -67,13 +73,13 @@ function artifactValue(input: ArtifactInput, { dag, sibling }: InputSources): re
 }
 
 /** Scope of placeholders in constants: the task's other inputs first, then the inputs of its DAG. */
-function constantScope(run: RunInfo, parameters: Readonly<Record<string, Json>>, dag: TaskValues): PlaceholderScope {
+function constantScope({ run, node, dag }: InputSources, parameters: Readonly<Record<string, Json>>): PlaceholderScope {
   return {
     parameters: { ...dag.parameters, ...parameters },
     inputArtifacts: dag.artifacts,
     outputArtifacts: {},
     outputFiles: {},
-    words: runWords(run),
+    words: { ...runWords(run), ...taskWords(node) },
   };
 }
 
@@ -87,7 +93,7 @@ export function resolveInputs(task: TaskSpec, component: ComponentSpec, sources:
     const value = input.runtimeValue ? undefined : parameterValue(input, sources);
     if (value !== undefined) parameters[name] = value;
   }
-  const scope = constantScope(sources.run, parameters, sources.dag);
+  const scope = constantScope(sources, parameters);
   for (const [name, input] of Object.entries(task.inputs.parameters)) {
     if (!input.runtimeValue) continue;
     const value = resolveValue(input.runtimeValue.value, scope);

@@ -6,7 +6,7 @@ import { resolveArguments, resolveText, type PlaceholderScope } from "../spec/pl
 import { componentOf, executorOf, type ComponentSpec, type ContainerSpec } from "../spec/pipeline-spec.ts";
 import { EXECUTOR_OUTPUT, INPUTS_IMAGE, OUTPUTS_FOLDER, OUTPUTS_IMAGE, tailOfUri } from "../steps/layout.ts";
 import type { InputsPlan, OutputsPlan } from "../steps/step-plan.ts";
-import { runWords } from "./inputs.ts";
+import { runWords, taskWords } from "./inputs.ts";
 import { kubernetesSettings } from "./kubernetes-settings.ts";
 import type { RunState, TaskNode } from "./run-state.ts";
 import { derivedUid, toDnsLabel, toPathSegment } from "./task-ids.ts";
@@ -72,9 +72,7 @@ function scopeOf(run: RunState, node: TaskNode, outputs: Outputs): PlaceholderSc
     outputFiles: outputs.files,
     words: {
       ...runWords(run.info),
-      pipeline_task_name: node.name,
-      pipeline_task_uuid: node.taskId,
-      pipeline_root: ARTIFACT_ROOT,
+      ...taskWords(node),
       "outputs.output_file": `${ARTIFACT_ROOT}/${EXECUTOR_OUTPUT}`,
     },
     executorInput: executorInput(node, outputs),

@@ -39,6 +39,10 @@ export interface TaskNode {
   readonly delayMs: number;
   readonly podName: string | undefined;
   readonly podUid: string | undefined;
+  /** Key under which other runs may reuse the outputs. */
+  readonly cacheKey: string | undefined;
+  /** SKIPPED because outputs of an earlier execution were taken: as good as SUCCEEDED. */
+  readonly cached: boolean;
   readonly error: RpcStatus | undefined;
   readonly reason: string | undefined;
   readonly createdAt: string;

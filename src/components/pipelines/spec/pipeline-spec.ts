@@ -86,7 +86,7 @@ const task = z.looseObject({
     .looseObject({ parameters: record(parameterInput).default({}), artifacts: record(artifactInput).default({}) })
     .default({ parameters: {}, artifacts: {} }),
   dependentTasks: z.array(z.string()).default([]),
-  cachingOptions: z.looseObject({ enableCache: z.boolean().optional(), cacheKey: z.string().optional() }).default({}),
+  cachingOptions: z.looseObject({ enableCache: z.boolean().optional(), cacheKey: z.string().optional() }).optional(),
   triggerPolicy: z.looseObject({ condition: z.string().optional(), strategy: z.string().optional() }).default({}),
   parameterIterator: z
     .looseObject({ items: z.looseObject({ raw: z.string().optional(), inputParameter: z.string().optional() }), itemInput: z.string() })

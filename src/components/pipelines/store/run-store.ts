@@ -19,19 +19,25 @@ export interface RunStore {
   /** Throws NotFound with upstream's text. */
   get(runId: string): Promise<RunRow>;
   tasks(runId: string): Promise<TaskNode[]>;
+  /** Artifacts that a run has made or reused. */
   artifacts(runId: string): Promise<ArtifactRow[]>;
   findArtifact(artifactId: string): Promise<ArtifactRow | undefined>;
   /** True when a pod's name is that of a task of a run in this namespace; `runId` "" means any run. */
   hasPod(namespace: string, podName: string, runId: string): Promise<boolean>;
+  /** The newest good execution of a namespace with this cache key. */
+  findCached(namespace: string, cacheKey: string): Promise<TaskNode | undefined>;
+  /** True when tasks of other runs have taken outputs of this run. */
+  isReused(runId: string): Promise<boolean>;
   /** Ids of runs that have not ended. */
   openRuns(): Promise<string[]>;
   /** One tick of a run: changed tasks, new artifacts and the run's own state, all or nothing. */
   commit(runId: string, tasks: readonly TaskNode[], artifacts: readonly ArtifactRow[], run?: RunChange): Promise<void>;
   setStorageState(runId: string, state: RunRow["storage_state"]): Promise<void>;
-  delete(runId: string): Promise<void>;
+  /** Deletes the records of a run; `keepArtifacts` leaves those of its artifacts. */
+  delete(runId: string, keepArtifacts: boolean): Promise<void>;
 }
 
-// SQLite takes 32,766 variables in one statement; a task has 19.
+// SQLite takes 32,766 variables in one statement; a task has 21.
 const CHUNK = 500;
 
 function chunks<T>(items: readonly T[]): T[][] {
@@ -63,14 +69,54 @@ export function createRunStore(store: Kysely<Schema>): RunStore {
       const rows = await store.selectFrom("tasks").selectAll().where("run_id", "=", runId).orderBy("seq").execute();
       return rows.map(toTaskNode);
     },
-    artifacts: (runId) =>
-      store.selectFrom("artifacts").selectAll().where("run_id", "=", runId).orderBy("created_at").orderBy("artifact_id").execute(),
+    artifacts: async (runId) => {
+      const own = await store
+        .selectFrom("artifacts")
+        .selectAll()
+        .where("run_id", "=", runId)
+        .orderBy("created_at")
+        .orderBy("artifact_id")
+        .execute();
+      const cached = await store.selectFrom("tasks").selectAll().where("run_id", "=", runId).where("cached", "=", 1).execute();
+      const ids = cached.flatMap((row) =>
+        Object.values(toTaskNode(row).outputs.artifacts).flatMap((list) => list.map(({ id }) => id ?? "")),
+      );
+      for (const part of chunks(ids))
+        own.push(...(await store.selectFrom("artifacts").selectAll().where("artifact_id", "in", part).execute()));
+      return own;
+    },
     findArtifact: (artifactId) => store.selectFrom("artifacts").selectAll().where("artifact_id", "=", artifactId).executeTakeFirst(),
     hasPod: async (namespace, podName, runId) => {
       let query = store.selectFrom("tasks").innerJoin("runs", "runs.run_id", "tasks.run_id").select("tasks.task_id");
       query = query.where("runs.namespace", "=", namespace).where("tasks.pod_name", "=", podName);
       if (runId !== "") query = query.where("runs.run_id", "=", runId);
       return (await query.limit(1).executeTakeFirst()) !== undefined;
+    },
+    findCached: async (namespace, cacheKey) => {
+      const row = await store
+        .selectFrom("tasks")
+        .innerJoin("runs", "runs.run_id", "tasks.run_id")
+        .selectAll("tasks")
+        .where("tasks.cache_key", "=", cacheKey)
+        .where("runs.namespace", "=", namespace)
+        .where((where) => where.or([where("tasks.state", "=", "SUCCEEDED"), where("tasks.cached", "=", 1)]))
+        .orderBy("tasks.ended_at", "desc")
+        .limit(1)
+        .executeTakeFirst();
+      return row ? toTaskNode(row) : undefined;
+    },
+    isReused: async (runId) => {
+      const row = await store
+        .selectFrom("tasks as mine")
+        .innerJoin("tasks as theirs", "theirs.cache_key", "mine.cache_key")
+        .select("theirs.task_id")
+        .where("mine.run_id", "=", runId)
+        .where("mine.cache_key", "!=", "")
+        .where("theirs.run_id", "!=", runId)
+        .where("theirs.cached", "=", 1)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
     },
     openRuns: async () => {
       const rows = await store
@@ -99,6 +145,8 @@ export function createRunStore(store: Kysely<Schema>): RunStore {
                 pod_uid: excluded.ref("excluded.pod_uid"),
                 started_at: excluded.ref("excluded.started_at"),
                 ended_at: excluded.ref("excluded.ended_at"),
+                cache_key: excluded.ref("excluded.cache_key"),
+                cached: excluded.ref("excluded.cached"),
                 detail: excluded.ref("excluded.detail"),
               })),
             )
@@ -128,9 +176,9 @@ export function createRunStore(store: Kysely<Schema>): RunStore {
     setStorageState: async (runId, state) => {
       await store.updateTable("runs").set({ storage_state: state }).where("run_id", "=", runId).execute();
     },
-    delete: async (runId) => {
+    delete: async (runId, keepArtifacts) => {
       await store.transaction().execute(async (trx) => {
-        await trx.deleteFrom("artifacts").where("run_id", "=", runId).execute();
+        if (!keepArtifacts) await trx.deleteFrom("artifacts").where("run_id", "=", runId).execute();
         await trx.deleteFrom("tasks").where("run_id", "=", runId).execute();
         await trx.deleteFrom("runs").where("run_id", "=", runId).execute();
       });

@@ -60,6 +60,8 @@ export interface TaskRow {
   created_at: string;
   started_at: string;
   ended_at: string;
+  cache_key: string;
+  cached: number;
   /** {dependsOn, inputs, outputs, error, reason, history} */
   detail: string;
 }
@@ -130,6 +132,13 @@ async function createTables(store: Store): Promise<void> {
   await store.schema.createIndex("artifacts_run").on("artifacts").column("run_id").execute();
 }
 
+async function addCacheKeys(store: Store): Promise<void> {
+  await sql`alter table tasks add column cache_key text not null default ''`.execute(store);
+  await sql`alter table tasks add column cached bigint not null default 0`.execute(store);
+  await store.schema.createIndex("tasks_cache_key").on("tasks").columns(["cache_key", "ended_at"]).execute();
+}
+
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-experiments-runs-tasks-artifacts": { up: (store) => createTables(store as Store) },
+  "0002-task-cache-keys": { up: (store) => addCacheKeys(store as Store) },
 };

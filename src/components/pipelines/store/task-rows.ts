@@ -35,6 +35,8 @@ export function toTaskRow(runId: string, node: TaskNode): TaskRow {
     created_at: node.createdAt,
     started_at: node.startedAt ?? "",
     ended_at: node.endedAt ?? "",
+    cache_key: node.cacheKey ?? "",
+    cached: node.cached ? 1 : 0,
     detail: JSON.stringify(detail),
   };
 }
@@ -62,6 +64,8 @@ export function toTaskNode(row: TaskRow): TaskNode {
     delayMs: row.delay_ms,
     podName: optional(row.pod_name),
     podUid: optional(row.pod_uid),
+    cacheKey: optional(row.cache_key),
+    cached: row.cached === 1,
     error: detail.error,
     reason: detail.reason,
     createdAt: row.created_at,
