@@ -20,6 +20,7 @@ import { createDirectoryBlobStore, type Component } from "../../kit/index.ts";
 import { delay } from "../../lib/backoff.ts";
 import { createLog } from "../../lib/log.ts";
 import { createPipelines } from "./index.ts";
+import { pipelineOf, type StepSpec } from "./testing/shell-pipeline.ts";
 
 const log = createLog({ level: process.env["PIPELINES_TEST_LOG"] === undefined ? "error" : "debug" });
 const DEADLINE_MS = 20_000;
@@ -137,65 +138,6 @@ const V2 = "/pipeline/apis/v2beta1";
 let serial = 0;
 const newExperiment = (): Promise<Experiment> =>
   read(send("POST", `${V2}/experiments`, { body: { display_name: `e${serial++}`, namespace: "team" } }));
-
-interface StepSpec {
-  readonly script: string;
-  readonly inputs?: Record<string, string>;
-  readonly after?: string[];
-  readonly artifactFrom?: string;
-  readonly artifact?: boolean;
-  readonly output?: boolean;
-  readonly retries?: number;
-}
-
-/** A pipeline of shell steps. */
-function pipelineOf(steps: Record<string, StepSpec>): Record<string, unknown> {
-  const components: Record<string, unknown> = {};
-  const executors: Record<string, unknown> = {};
-  const tasks: Record<string, unknown> = {};
-  for (const [name, { script, artifactFrom, artifact, output, after, retries }] of Object.entries(steps)) {
-    const data = { artifactType: { schemaTitle: "system.Dataset", schemaVersion: "0.0.1" } };
-    executors[`exec-${name}`] = {
-      container: {
-        image: "alpine",
-        command: ["sh", "-ec", script],
-        args: [
-          "{{$.inputs.parameters['text']}}",
-          artifact ? "{{$.outputs.artifacts['data'].path}}" : artifactFrom ? "{{$.inputs.artifacts['data'].path}}" : "-",
-          output ? "{{$.outputs.parameters['out'].output_file}}" : "-",
-        ],
-      },
-    };
-    components[`comp-${name}`] = {
-      executorLabel: `exec-${name}`,
-      inputDefinitions: {
-        parameters: { text: { parameterType: "STRING", defaultValue: "none" } },
-        ...(artifactFrom ? { artifacts: { data } } : {}),
-      },
-      outputDefinitions: {
-        ...(artifact ? { artifacts: { data } } : {}),
-        ...(output ? { parameters: { out: { parameterType: "NUMBER_INTEGER" } } } : {}),
-      },
-    };
-    tasks[name] = {
-      componentRef: { name: `comp-${name}` },
-      taskInfo: { name },
-      dependentTasks: [...(after ?? []), ...(artifactFrom ? [artifactFrom] : [])],
-      inputs: {
-        parameters: { text: { componentInputParameter: "text" } },
-        ...(artifactFrom ? { artifacts: { data: { taskOutputArtifact: { producerTask: artifactFrom, outputArtifactKey: "data" } } } } : {}),
-      },
-      ...(retries === undefined ? {} : { retryPolicy: { maxRetryCount: retries, backoffDuration: "0s" } }),
-    };
-  }
-  return {
-    schemaVersion: "2.1.0",
-    pipelineInfo: { name: "shell-steps" },
-    deploymentSpec: { executors },
-    components,
-    root: { inputDefinitions: { parameters: { text: { parameterType: "STRING", defaultValue: "hello" } } }, dag: { tasks } },
-  };
-}
 
 async function createRun(steps: Record<string, StepSpec>, parameters: Record<string, unknown> = {}): Promise<Run> {
   const { experiment_id } = await newExperiment();

@@ -189,7 +189,7 @@ export async function listRows<Row>(
     found.rows.length > size && last
       ? Buffer.from(JSON.stringify({ of, value: last[column], id: last[listable.id] })).toString("base64url")
       : undefined;
-  return { rows, total: Number(counted.rows[0]?.total ?? 0), next };
+  return { rows, total: counted.rows[0]?.total ?? 0, next };
 }
 
 /** The message of a list: `{}` when empty, no token on the last page. */

@@ -22,15 +22,15 @@ export function runEvents({ runs, engine, runId, signal }: RunEventsOptions): Re
     start: (controller) => {
       let busy = false;
       let again = false;
-      let done = false;
+      const stream = { done: false };
       const send = (text: string): void => {
-        if (!done) controller.enqueue(encoder.encode(text));
+        if (!stream.done) controller.enqueue(encoder.encode(text));
       };
       const heartbeat = setInterval(() => send(": alive\n\n"), HEARTBEAT_MS);
       const unsubscribe = engine.subscribe(runId, () => void push());
       const finish = (): void => {
-        if (done) return;
-        done = true;
+        if (stream.done) return;
+        stream.done = true;
         clearInterval(heartbeat);
         unsubscribe();
         signal.removeEventListener("abort", finish);
@@ -48,7 +48,7 @@ export function runEvents({ runs, engine, runId, signal }: RunEventsOptions): Re
         if (busy) return;
         busy = true;
         try {
-          while (again && !done) {
+          while (again && !stream.done) {
             again = false;
             const row = await runs.find(runId);
             if (row) send(`event: run\ndata: ${JSON.stringify(toRun(row, await runs.tasks(runId)))}\n\n`);

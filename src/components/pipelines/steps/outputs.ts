@@ -69,7 +69,7 @@ async function takeParameters(plan: OutputsPlan, root: string, output: ExecutorO
   const values: Record<string, Json> = {};
   let budget = MAX_OUTPUT_BYTES;
   for (const { name, type, file, optional } of plan.parameters) {
-    const returned = own(output.parameterValues, name) as Json | undefined;
+    const returned = own<Json>(output.parameterValues, name);
     if (returned !== undefined) {
       values[name] = toDeclaredType(name, type, returned);
       continue;
