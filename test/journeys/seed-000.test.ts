@@ -1,4 +1,5 @@
 /** Seed 000 as written: sign in with the public snippet, submit with the unmodified SDK, look at the result. */
+import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -147,6 +148,33 @@ describe("kubectl sees what ran", () => {
     expect(listed).toMatch(/Completed/);
     expect(await kubectl("-n", NAMESPACE, "logs", pod, "-c", "main")).toContain("accuracy 0.9");
     expect(await kubectl("-n", NAMESPACE, "describe", "pod", pod)).toMatch(/Started container/i);
+    return undefined;
+  });
+
+  it("follows the next run with get -w", async (context) => {
+    const [program] = await findKubectls();
+    if (!program) return context.skip("no kubectl 1.29 or newer on this machine");
+    const args = ["-n", NAMESPACE, "get", "pods", "-w", "--no-headers"];
+    const watching = spawn(program, args, { env: { ...process.env, KUBECONFIG: join(skiff.dataDir, "kubeconfig") } });
+    let seen = "";
+    watching.stdout.on("data", (chunk: Buffer) => (seen += chunk.toString()));
+    try {
+      await until("the watch has listed what is there", 20_000, () => (seen.includes("iris-training") ? true : undefined));
+      await runClient("crash.py", { HOST: skiff.ready.gateway, PASSWORD });
+      await until("the first step of the new run appears, runs and completes", 60_000, () => {
+        const words = seen
+          .split("\n")
+          .filter((line) => /^crash-\w+-mark-1 /.test(line))
+          .map((line) => line.split(/\s+/)[2]);
+        return (
+          ["Pending", "Running", "Completed"].every(
+            (word) => words.includes(word) || (word === "Pending" && words.some((state) => state?.startsWith("Init:"))),
+          ) || undefined
+        );
+      });
+    } finally {
+      watching.kill();
+    }
     return undefined;
   });
 
