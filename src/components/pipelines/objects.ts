@@ -12,7 +12,7 @@ import { PIPELINES_GROUP } from "./http/caller.ts";
 const rbac = `${RBAC_GROUP}/v1`;
 
 /** Identity that the component's KubeClient acts as. */
-export const PIPELINES_ACCOUNT = { namespace: "kubeflow", name: "ml-pipeline" } as const;
+const PIPELINES_ACCOUNT = { namespace: "kubeflow", name: "ml-pipeline" } as const;
 
 function clusterRole(name: string, rules: PolicyRule[], labels?: Record<string, string>): ClusterRole {
   return { apiVersion: rbac, kind: "ClusterRole", metadata: { name, ...(labels ? { labels } : {}) }, rules };

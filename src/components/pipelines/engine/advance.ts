@@ -25,7 +25,7 @@ export interface Advance {
 }
 
 /** Name of the root task, as upstream's task_details show it. */
-export const ROOT_TASK = "root";
+const ROOT_TASK = "root";
 
 const RUN_ALWAYS = "ALL_UPSTREAM_TASKS_COMPLETED";
 /** gRPC code INTERNAL: what upstream reports for a failed step. */

@@ -118,7 +118,10 @@ export function createEngine({ kube, runs, blobs, log, now: clock }: EngineOptio
       if (live?.metadata.uid === node.podUid) return { type: "later", ms: RECHECK_MS };
       return { type: "lost", reason: "The pod was deleted before the step ended." };
     }
-    if (node.podUid === undefined) run.tasks.set(node.taskId, { ...node, podUid: pod.metadata.uid });
+    if (node.podUid === undefined) {
+      run.tasks.set(node.taskId, { ...node, podUid: pod.metadata.uid });
+      run.unsaved.add(node.taskId);
+    }
     const outcome = podOutcome(pod);
     if (outcome.type !== "stuck") run.stuckSince.delete(name);
     switch (outcome.type) {

@@ -22,7 +22,7 @@ export function taskSpecOf(run: RunState, node: TaskNode): TaskSpec | undefined 
 }
 
 /** Milliseconds of a protobuf duration such as "60s". */
-export function durationMs(text: string | undefined, fallback: number): number {
+function durationMs(text: string | undefined, fallback: number): number {
   const seconds = text?.endsWith("s") ? Number(text.slice(0, -1)) : Number.NaN;
   return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : fallback;
 }

@@ -20,7 +20,7 @@ const SAFE_HEADERS = {
 const SNIFF_BYTES = 4096;
 
 /** Parses one byte range of a content of `size` bytes; undefined without a usable one. Throws nothing: RFC 9110 lets a server ignore it. */
-export function parseRange(header: string | null, size: number): ByteRange | "unsatisfiable" | undefined {
+function parseRange(header: string | null, size: number): ByteRange | "unsatisfiable" | undefined {
   const parts = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
   if (!parts) return undefined;
   const [, first = "", last = ""] = parts;

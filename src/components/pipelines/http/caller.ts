@@ -5,14 +5,14 @@ import { messageOf, SkiffError } from "../../../lib/errors.ts";
 
 export const PIPELINES_GROUP = "pipelines.kubeflow.org";
 /** Audience of the tokens that the API accepts as bearers. */
-export const TOKEN_AUDIENCE = "pipelines.kubeflow.org";
+const TOKEN_AUDIENCE = "pipelines.kubeflow.org";
 
-export interface Caller {
+interface Caller {
   readonly user: string;
   readonly groups: readonly string[];
 }
 
-export interface Action {
+interface Action {
   readonly namespace: string;
   readonly verb: string;
   readonly resource: string;

@@ -34,7 +34,6 @@ const parameterDefinition = z
     defaultValue,
     isOptional: isOptional ?? false,
   }));
-export type ParameterDefinition = z.output<typeof parameterDefinition>;
 
 const artifactType = z.looseObject({
   schemaTitle: z.string().optional(),
@@ -47,7 +46,6 @@ const artifactDefinition = z.looseObject({
   isOptional: z.boolean().default(false),
   metadata: record(json).optional(),
 });
-export type ArtifactDefinition = z.output<typeof artifactDefinition>;
 
 const definitions = z.looseObject({
   parameters: record(parameterDefinition).default({}),

@@ -3,7 +3,7 @@ import { SkiffError } from "../../../lib/errors.ts";
 import { componentOf, executorOf, type ComponentSpec, type DagSpec, type PipelineSpec, type TaskSpec } from "./pipeline-spec.ts";
 
 /** Sibling tasks that a task waits for: declared ones and producers of its inputs. */
-export function dependenciesOf(task: TaskSpec): string[] {
+function dependenciesOf(task: TaskSpec): string[] {
   const names = new Set(task.dependentTasks);
   for (const input of Object.values(task.inputs.parameters)) {
     const producer = input.taskOutputParameter?.producerTask ?? input.taskFinalStatus?.producerTask;

@@ -6,7 +6,7 @@ import type { TaskNode } from "../engine/run-state.ts";
 import type { ArtifactRow, RunRow, Schema } from "./schema.ts";
 import { toTaskNode, toTaskRow } from "./task-rows.ts";
 
-export interface RunChange {
+interface RunChange {
   readonly state: RuntimeState;
   readonly history: readonly RuntimeStatus[];
   readonly error: RpcStatus | undefined;

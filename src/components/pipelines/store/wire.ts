@@ -4,7 +4,7 @@ import type { TaskNode, TaskValues } from "../engine/run-state.ts";
 import type { ArtifactRow, ExperimentRow, RunRow } from "./schema.ts";
 
 /** What upstream sends as `finished_at` of an unfinished run. */
-export const EPOCH = "1970-01-01T00:00:00Z";
+const EPOCH = "1970-01-01T00:00:00Z";
 
 /** The message of an experiment. */
 export function toExperiment(row: ExperimentRow): Experiment {
@@ -47,7 +47,7 @@ function artifactIds(values: TaskValues): Record<string, ArtifactList> | undefin
 const nonEmpty = <T extends object>(value: T): T | undefined => (Object.keys(value).length === 0 ? undefined : value);
 
 /** Path of a task's log below the API host. */
-export function logUrl(runId: string, taskId: string): string {
+function logUrl(runId: string, taskId: string): string {
   return `/pipeline/apis/v2beta1/runs/${runId}/tasks/${taskId}/log`;
 }
 
