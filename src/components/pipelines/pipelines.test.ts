@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
   definitionOf,
   NAMESPACES,
@@ -24,6 +24,7 @@ import { pipelineOf, type StepSpec } from "./testing/shell-pipeline.ts";
 
 const log = createLog({ level: process.env["PIPELINES_TEST_LOG"] === undefined ? "error" : "debug" });
 const DEADLINE_MS = 20_000;
+vi.setConfig({ testTimeout: 3 * DEADLINE_MS });
 
 let dataDir: string;
 let cluster: Cluster;
