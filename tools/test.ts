@@ -58,7 +58,9 @@ try {
   await installSystemPackages();
   await suite("unit", []);
   const python = await makeClientEnvironment(join(work, "clients"));
-  await suite("journeys", ["-c", "test/vitest.config.ts", ...process.argv.slice(2)], { SKIFF_TEST_PYTHON: python });
+  for (const name of ["contract", "clients", "journeys"]) {
+    await suite(name, ["-c", "test/vitest.config.ts", "--project", name, "--passWithNoTests"], { SKIFF_TEST_PYTHON: python });
+  }
 } catch (error) {
   console.error(error);
   tally.failed++;

@@ -22,7 +22,7 @@ export interface ByteRange {
 export interface BlobStore {
   /** Writes atomically: a reader sees the old bytes or the new ones. */
   put(key: string, bytes: Uint8Array | string): Promise<void>;
-  /** Copies a file or a whole folder of the machine into the store. */
+  /** Copies a file or a whole folder of the machine into the store; on disk when it resolves. */
   upload(key: string, path: string): Promise<void>;
   /** Copies a blob, or everything below a prefix, to a path of the machine. */
   download(key: string, path: string): Promise<void>;
@@ -41,17 +41,27 @@ function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 /** Copies `from` to `to`; symbolic links are left out, since a step could point one at another tenant's file. */
-async function copyTree(from: string, to: string): Promise<void> {
+async function copyTree(from: string, to: string, durable: boolean): Promise<void> {
   const info = await stat(from);
   if (!info.isDirectory()) {
     await mkdir(dirname(to), { recursive: true });
     await copyFile(from, to, constants.COPYFILE_FICLONE);
+    if (durable) await syncFile(to);
     return;
   }
   await mkdir(to, { recursive: true });
   for (const entry of await readdir(from, { withFileTypes: true })) {
-    if (entry.isFile() || entry.isDirectory()) await copyTree(join(from, entry.name), join(to, entry.name));
+    if (entry.isFile() || entry.isDirectory()) await copyTree(join(from, entry.name), join(to, entry.name), durable);
   }
 }
 
@@ -78,10 +88,10 @@ export function createDirectoryBlobStore(root: string): BlobStore {
       }
       await rename(temporary, path);
     },
-    upload: async (key, path) => copyTree(path, pathOf(key)),
+    upload: async (key, path) => copyTree(path, pathOf(key), true),
     download: async (key, path) => {
       try {
-        await copyTree(pathOf(key), path);
+        await copyTree(pathOf(key), path, false);
       } catch (error) {
         if (isMissing(error)) throw new SkiffError("NotFound", `no artifact at ${key}`);
         throw error;

@@ -1,7 +1,7 @@
 /** Runs a cluster with a pod runtime until it is killed: argv[2] is the data directory, argv[3] the sandbox. */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { delay } from "../../../lib/backoff.ts";
+import { delay } from "../../../../src/lib/backoff.ts";
 import { createPod, startRuntime } from "./runtime-fixture.ts";
 
 const [, , dataDir = "", sandbox = "auto"] = process.argv;

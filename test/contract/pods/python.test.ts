@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Container } from "../../../api/index.ts";
-import { createDataDir, NAMESPACE, readLog, runPod, startRuntime, type RuntimeFixture } from "../testing/runtime-fixture.ts";
+import type { Container } from "../../../src/api/index.ts";
+import { createDataDir, NAMESPACE, readLog, runPod, startRuntime, type RuntimeFixture } from "./testing/runtime-fixture.ts";
 
 // Two tiny packages; "boat" needs "oar" and has a command.
 const MAKE_WHEELS = String.raw`

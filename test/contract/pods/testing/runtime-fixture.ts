@@ -2,13 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EVENTS, NAMESPACES, PODS, SERVICE_ACCOUNTS, type KubeEvent, type Pod, type PodSpec } from "../../../api/index.ts";
-import type { Builtin } from "../../../kit/component.ts";
-import type { KubeClient } from "../../../kit/kube-client.ts";
-import { delay } from "../../../lib/backoff.ts";
-import { createLog } from "../../../lib/log.ts";
-import { openCluster } from "../../index.ts";
-import { createPodRuntime, type PodRuntime } from "../index.ts";
+import { EVENTS, NAMESPACES, PODS, SERVICE_ACCOUNTS, type KubeEvent, type Pod, type PodSpec } from "../../../../src/api/index.ts";
+import type { Builtin } from "../../../../src/kit/component.ts";
+import type { KubeClient } from "../../../../src/kit/kube-client.ts";
+import { delay } from "../../../../src/lib/backoff.ts";
+import { createLog } from "../../../../src/lib/log.ts";
+import { openCluster } from "../../../../src/cluster/index.ts";
+import { createPodRuntime, type PodRuntime } from "../../../../src/cluster/pods/index.ts";
 
 export interface RuntimeFixture {
   readonly kube: KubeClient;

@@ -3,9 +3,9 @@ import { readFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import { PODS } from "../../api/index.ts";
-import { isAlive, sendSignal } from "./processes.ts";
-import { findShim } from "./run.ts";
+import { PODS } from "../../../src/api/index.ts";
+import { isAlive, sendSignal } from "../../../src/cluster/pods/processes.ts";
+import { findShim } from "../../../src/cluster/pods/run.ts";
 import {
   createDataDir,
   createPod,
@@ -144,8 +144,8 @@ test("a pod that was deleted while Skiff was down is ended at the next start", a
   await crashAfterStart(dataDir, "process");
   const shims = shimsIn(dataDir).map(findShim);
   // The API server alone, without a runtime, takes the deletion.
-  const { openCluster } = await import("../index.ts");
-  const { createLog } = await import("../../lib/log.ts");
+  const { openCluster } = await import("../../../src/cluster/index.ts");
+  const { createLog } = await import("../../../src/lib/log.ts");
   const api = await openCluster({
     dataDir: join(dataDir, "cluster"),
     log: createLog({ level: "error" }),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CONFIG_MAPS, PODS, SECRETS, type Container } from "../../api/index.ts";
-import { delay } from "../../lib/backoff.ts";
+import { CONFIG_MAPS, PODS, SECRETS, type Container } from "../../../src/api/index.ts";
+import { delay } from "../../../src/lib/backoff.ts";
 import {
   createDataDir,
   createPod,
