@@ -13,14 +13,14 @@ import {
   type Experiment,
   type Run,
   type TaskDetail,
-} from "../../api/index.ts";
-import { openCluster, type Cluster } from "../../cluster/index.ts";
-import { createPodRuntime, type PodRuntime } from "../../cluster/pods/index.ts";
-import { createDirectoryBlobStore, type Component } from "../../kit/index.ts";
-import { delay } from "../../lib/backoff.ts";
-import { createLog } from "../../lib/log.ts";
-import { createPipelines } from "./index.ts";
-import { pipelineOf, type StepSpec } from "./testing/shell-pipeline.ts";
+} from "../../../src/api/index.ts";
+import { openCluster, type Cluster } from "../../../src/cluster/index.ts";
+import { createPodRuntime, type PodRuntime } from "../../../src/cluster/pods/index.ts";
+import { createDirectoryBlobStore, type Component } from "../../../src/kit/index.ts";
+import { delay } from "../../../src/lib/backoff.ts";
+import { createLog } from "../../../src/lib/log.ts";
+import { createPipelines } from "../../../src/components/pipelines/index.ts";
+import { pipelineOf, type StepSpec } from "./shell-pipeline.ts";
 
 const log = createLog({ level: process.env["PIPELINES_TEST_LOG"] === undefined ? "error" : "debug" });
 const DEADLINE_MS = 20_000;
