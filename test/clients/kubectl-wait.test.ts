@@ -1,0 +1,115 @@
+/** wait, scale and rollout. No Deployment controller runs here: the tests write the status that one would write. */
+import { expect } from "vitest";
+import { eachKubectl, type Kubectl } from "../support/kubectl.ts";
+import { configMap, deployment, IMAGE, revisionOf, widget, widgetDefinition } from "./objects.ts";
+
+async function setStatus(kubectl: Kubectl, name: string, ready: number, revision = 1): Promise<void> {
+  const { metadata, spec } = await kubectl.json<{ metadata: { generation: number }; spec: { replicas: number } }>("get", "deploy", name);
+  const { replicas } = spec;
+  const status = {
+    observedGeneration: metadata.generation,
+    replicas,
+    updatedReplicas: replicas,
+    readyReplicas: ready,
+    availableReplicas: ready,
+    unavailableReplicas: replicas - ready,
+    conditions: [
+      { type: "Available", status: ready === replicas ? "True" : "False", reason: "MinimumReplicasAvailable", message: "" },
+      { type: "Progressing", status: "True", reason: ready === replicas ? "NewReplicaSetAvailable" : "ReplicaSetUpdated", message: "" },
+    ],
+  };
+  await kubectl.ok("patch", "deploy", name, "--subresource=status", "--type=merge", "-p", JSON.stringify({ status }));
+  await kubectl.ok("annotate", "deploy", name, "--overwrite", `deployment.kubernetes.io/revision=${revision}`);
+}
+
+eachKubectl("wait", (test) => {
+  test("for a condition, a JSONPath, a creation and a deletion", async (kubectl) => {
+    await kubectl.feed([deployment("d"), configMap("c")], "create");
+    const available = kubectl.follow("wait", "--for=condition=Available", "deployment/d", "--timeout=20s");
+    const path = kubectl.follow("wait", "--for=jsonpath={.data.key}=later", "cm/c", "--timeout=20s");
+    const gone = kubectl.follow("wait", "--for=delete", "cm/c", "--timeout=30s");
+    await setStatus(kubectl, "d", 1);
+    expect(await available.exited).toBe(0);
+    expect(available.output()).toBe("deployment.apps/d condition met\n");
+    await kubectl.ok("patch", "cm", "c", "--type=merge", "-p", '{"data":{"key":"later"}}');
+    expect(await path.exited).toBe(0);
+    await kubectl.ok("delete", "cm", "c");
+    expect(await gone.exited).toBe(0);
+    if (kubectl.minor >= 31) {
+      const created = kubectl.follow("wait", "--for=create", "cm/late", "--timeout=20s");
+      await kubectl.feed(configMap("late"), "create");
+      expect(await created.exited).toBe(0);
+    }
+    expect(await kubectl.fails("wait", "--for=condition=Nothing", "deployment/d", "--timeout=1s")).toMatch(
+      /timed out waiting for the condition/,
+    );
+    await kubectl.ok("wait", "--for=jsonpath={.status.phase}=Active", `namespace/${kubectl.namespace}`, "--timeout=5s");
+  });
+});
+
+eachKubectl("scale", (test) => {
+  test("deployments, with preconditions, and custom kinds", async (kubectl) => {
+    await kubectl.feed(deployment("d", { replicas: 2 }), "create");
+    expect(await kubectl.ok("scale", "deployment/d", "--replicas=4")).toBe("deployment.apps/d scaled\n");
+    expect(await kubectl.fails("scale", "deployment/d", "--replicas=5", "--current-replicas=3")).toMatch(
+      /Expected replicas to be 3, was 4/i,
+    );
+    expect(await kubectl.ok("get", "deploy", "d", "-o", "jsonpath={.spec.replicas}")).toBe("4");
+    const scale = JSON.parse(
+      await kubectl.ok("get", "--raw", `/apis/apps/v1/namespaces/${kubectl.namespace}/deployments/d/scale`),
+    ) as unknown;
+    expect(scale).toMatchObject({ kind: "Scale", apiVersion: "autoscaling/v1", spec: { replicas: 4 }, status: { selector: "app=d" } });
+    const group = `scale-${kubectl.namespace}.example.com`;
+    await kubectl.feed(widgetDefinition(group), "create");
+    await kubectl.ok("wait", "--for=condition=established", `crd/widgets.${group}`, "--timeout=10s");
+    await kubectl.feed(widget(group, "w"), "create");
+    await kubectl.ok("scale", `widgets.${group}/w`, "--replicas=7");
+    expect(await kubectl.ok("get", `widgets.${group}`, "w", "-o", "jsonpath={.spec.size}")).toBe("7");
+    await kubectl.ok("delete", "crd", `widgets.${group}`);
+  });
+});
+
+eachKubectl("rollout", (test) => {
+  test("status follows a Deployment until it is rolled out", async (kubectl) => {
+    await kubectl.feed(deployment("d", { replicas: 2 }), "create");
+    await setStatus(kubectl, "d", 1);
+    const status = kubectl.follow("rollout", "status", "deployment/d", "--timeout=20s");
+    await status.until(/Waiting for deployment "d" rollout to finish: 1 of 2 updated replicas are available/);
+    await setStatus(kubectl, "d", 2);
+    expect(await status.exited).toBe(0);
+    expect(status.output()).toContain('deployment "d" successfully rolled out');
+  });
+
+  test("restart, pause and resume", async (kubectl) => {
+    await kubectl.feed(deployment("d"), "create");
+    const generation = (): Promise<string> => kubectl.ok("get", "deploy", "d", "-o", "jsonpath={.metadata.generation}");
+    expect(await generation()).toBe("1");
+    expect(await kubectl.ok("rollout", "restart", "deployment/d")).toBe("deployment.apps/d restarted\n");
+    expect(await kubectl.ok("get", "deploy", "d", "-o", "jsonpath={.spec.template.metadata.annotations}")).toMatch(
+      /"kubectl\.kubernetes\.io\/restartedAt":"\d{4}-/,
+    );
+    expect(await generation()).toBe("2");
+    await kubectl.ok("rollout", "pause", "deployment/d");
+    expect(await kubectl.fails("rollout", "restart", "deployment/d")).toMatch(/paused/);
+    await kubectl.ok("rollout", "resume", "deployment/d");
+    await kubectl.ok("annotate", "deploy", "d", "x=y");
+    expect(await generation()).toBe("4");
+  });
+
+  test("history and undo", async (kubectl) => {
+    await kubectl.feed(deployment("d", { image: "registry.example.com/idle:2" }), "create");
+    const uid = await kubectl.ok("get", "deploy", "d", "-o", "jsonpath={.metadata.uid}");
+    await kubectl.feed(
+      [revisionOf({ name: "d", uid }, 1, IMAGE), revisionOf({ name: "d", uid }, 2, "registry.example.com/idle:2")],
+      "create",
+    );
+    await setStatus(kubectl, "d", 1, 2);
+    expect(await kubectl.ok("rollout", "history", "deployment/d")).toMatch(/REVISION +CHANGE-CAUSE\n1 +<none>\n2 +<none>\n/);
+    expect(await kubectl.ok("rollout", "history", "deployment/d", "--revision=1")).toContain(IMAGE);
+    expect(await kubectl.ok("rollout", "undo", "deployment/d")).toBe("deployment.apps/d rolled back\n");
+    expect(await kubectl.ok("get", "deploy", "d", "-o", "jsonpath={.spec.template.spec.containers[0].image}")).toBe(IMAGE);
+    expect(await kubectl.fails("rollout", "undo", "deployment/d", "--to-revision=9")).toMatch(
+      /unable to find specified revision 9 in history/,
+    );
+  });
+});
