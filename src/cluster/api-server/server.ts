@@ -4,6 +4,7 @@ import { groupResourceOf } from "../../api/index.ts";
 import { SkiffError } from "../../lib/errors.ts";
 import { SERVICE_ACCOUNT_ISSUER } from "../auth/index.ts";
 import type { ApiServerParts, Call } from "./call.ts";
+import { deleteCollection, deleteObject } from "./delete.ts";
 import { answerDiscovery } from "./discovery.ts";
 import { answerOpenApi } from "./openapi.ts";
 import { answerObject, getObject, listObjects } from "./read.ts";
@@ -11,7 +12,7 @@ import { parseBool, parseRequestInfo, type RequestInfo } from "./request-info.ts
 import { answerReview, createToken } from "./reviews.ts";
 import { toStatus } from "./status.ts";
 import { watchObjects } from "./watch.ts";
-import { createObject, deleteCollection, deleteObject, patchObject, updateObject } from "./write.ts";
+import { createObject, patchObject, updateObject } from "./write.ts";
 
 /** The Kubernetes release whose API this is; kubectl picks its own behaviour by it. */
 const VERSION = {
