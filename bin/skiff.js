@@ -30,6 +30,11 @@ if (!existsSync(entry)) {
   console.error("skiff: it has not been built yet. Run: npm install");
   process.exit(1);
 } else if (isNewEnough(process.versions.node)) {
+  // Node 22 still calls its SQLite experimental, once per start; it is the one Skiff is tested with.
+  const { emitWarning } = process;
+  process.emitWarning = (warning, ...rest) => {
+    if (!String(warning).startsWith("SQLite is an experimental feature")) emitWarning.call(process, warning, ...rest);
+  };
   // A second start finds its modules compiled: about 100 ms less.
   module.enableCompileCache?.();
   await import(entry);

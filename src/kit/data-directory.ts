@@ -12,8 +12,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { messageOf, SkiffError } from "../lib/errors.ts";
+import { openSqliteFile, type SqliteDatabase } from "./sqlite.ts";
 
 /** Bumped when the layout changes in a way an older Skiff must not touch. */
 const FORMAT = 1;
@@ -90,8 +90,8 @@ function checkOwnership(path: string): boolean {
 }
 
 /** An SQLite lock: the kernel drops it when the process dies, however it dies. */
-function lock(path: string): Database.Database {
-  const database = new Database(join(path, "lock.db"), { timeout: 0 });
+function lock(path: string): SqliteDatabase {
+  const database = openSqliteFile(join(path, "lock.db"), { timeout: 0 });
   try {
     database.pragma("locking_mode = EXCLUSIVE");
     database.exec("BEGIN EXCLUSIVE");

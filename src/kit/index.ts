@@ -11,3 +11,4 @@ export * from "./http-listener.ts";
 export * from "./informer.ts";
 export * from "./kube-client.ts";
 export * from "./sql-store.ts";
+export * from "./sqlite.ts";

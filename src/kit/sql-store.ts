@@ -1,10 +1,10 @@
 /** SQL state of components: one SQLite file per component through Kysely; PostgreSQL takes the same queries in Kubernetes mode. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import Database from "better-sqlite3";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely, SqliteDialect, type SqliteDatabase as SqliteDialectDatabase } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import { SkiffError } from "../lib/errors.ts";
+import { openSqliteFile, type SqliteDatabase } from "./sqlite.ts";
 
 export interface SqlStoreOptions {
   /** File of the database; parent folders are made. */
@@ -14,13 +14,12 @@ export interface SqlStoreOptions {
 }
 
 /** Opens SQLite with the durability every Skiff database has: WAL, `synchronous=FULL`. */
-export function openSqlite(file: string): Database.Database {
+export function openSqlite(file: string): SqliteDatabase {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const database = new Database(file);
+  const database = openSqliteFile(file);
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
-  database.pragma("busy_timeout = 5000");
   return database;
 }
 
@@ -29,7 +28,7 @@ export function openSqlite(file: string): Database.Database {
  * Throws Conflict when the file was written by a newer Skiff; the file stays untouched.
  */
 export async function openSqlStore<Schema>({ file, migrations }: SqlStoreOptions): Promise<Kysely<Schema>> {
-  const store = new Kysely<Schema>({ dialect: new SqliteDialect({ database: openSqlite(file) }) });
+  const store = new Kysely<Schema>({ dialect: new SqliteDialect({ database: openSqlite(file) as unknown as SqliteDialectDatabase }) });
   try {
     const migrator = new Migrator({ db: store, provider: { getMigrations: () => Promise.resolve({ ...migrations }) } });
     const newer = await unknownMigrations(store, migrations);

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import Database from "better-sqlite3";
+import { openSqliteFile } from "../../src/kit/sqlite.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runProgram, type Finished } from "../support/programs.ts";
 import { removeFolder, ROOT, startSkiff, temporaryFolder, type RunningSkiff } from "../support/skiff.ts";
@@ -103,7 +103,7 @@ describe("skiff up", () => {
     const first = await startSkiff({ dataDir: folder });
     await first.stop();
     const file = join(folder, "cluster", "objects.db");
-    const database = new Database(file);
+    const database = openSqliteFile(file);
     database.pragma("user_version = 99");
     database.close();
     const before = readFileSync(file);
