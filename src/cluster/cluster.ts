@@ -19,6 +19,7 @@ import {
   createAccountReader,
   createApiServer,
   createResourceRegistry,
+  createWatchHub,
   fromStored,
   storageKey,
   toStatus,
@@ -86,7 +87,7 @@ const BOOTSTRAP_NAMESPACES = ["default", "kube-system", "kube-public"];
 /** Opens the store and prepares the API; nothing listens and no controller runs yet. */
 export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterOptions): Promise<Cluster> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const store = openObjectStore(join(dataDir, "objects.db"));
+  const store = openObjectStore(join(dataDir, "objects.db"), { log });
   const registry = createResourceRegistry();
   const definitions = storageKey(CUSTOM_RESOURCE_DEFINITIONS);
   for (const { value, revision } of store.list(definitions).items) {
@@ -105,7 +106,16 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
   const accounts = createAccountReader(store);
   const tokens = openTokenAuthority(pki, accounts);
   const authorizer = createRbacAuthorizer(store);
-  const server = createApiServer({ store, registry, tokens, authorizer, admission: ADMISSION_CHAIN, podLogs, log });
+  const server = createApiServer({
+    store,
+    hub: createWatchHub(store),
+    registry,
+    tokens,
+    authorizer,
+    admission: ADMISSION_CHAIN,
+    podLogs,
+    log,
+  });
   const adminToken = readAdminToken(join(pki, "admin.token"));
   const adminHash = hashCredential(adminToken);
 

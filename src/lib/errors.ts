@@ -22,6 +22,7 @@ export const REASON_STATUS = {
   NotImplemented: 501,
   ServiceUnavailable: 503,
   Timeout: 504,
+  InsufficientStorage: 507,
 } as const;
 
 export type Reason = keyof typeof REASON_STATUS;

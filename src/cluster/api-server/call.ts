@@ -6,6 +6,7 @@ import type { ObjectStore } from "../object-store/index.ts";
 import type { Admission } from "./admission.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { ResourceRegistry, ServedResource } from "./resources.ts";
+import type { WatchHub } from "./watch-hub.ts";
 
 export interface PodLogOptions {
   readonly container?: string;
@@ -19,6 +20,7 @@ export type PodLogs = (pod: Pod, options: PodLogOptions) => ReadableStream<Uint8
 
 export interface ApiServerParts {
   readonly store: ObjectStore;
+  readonly hub: WatchHub;
   readonly registry: ResourceRegistry;
   readonly tokens: TokenAuthority;
   readonly authorizer: Authorizer;

@@ -8,3 +8,4 @@ export * from "./resources.ts";
 export * from "./reviews.ts";
 export * from "./server.ts";
 export * from "./status.ts";
+export { createWatchHub } from "./watch-hub.ts";

@@ -35,8 +35,10 @@ export function isDryRun({ url }: Call): boolean {
 
 /** The text that is stored: the revision lives in the key, not in the value. */
 export function serialize(object: KubeObject): string {
-  const { resourceVersion: _, ...metadata } = object.metadata;
-  return JSON.stringify({ ...object, metadata });
+  const { apiVersion, kind, metadata: all, ...rest } = object;
+  const { resourceVersion: _, ...metadata } = all;
+  // In this order lists and watches splice the revision into the text without parsing it (stored-text.ts).
+  return JSON.stringify({ apiVersion, kind, metadata, ...rest });
 }
 
 /** Stores (unless it is a dry run) and returns the object as the client sees it. */

@@ -10,7 +10,7 @@ import { selectorOf, type Selector } from "./selector.ts";
 import { toStatus } from "./status.ts";
 import { toWireText } from "./stored-text.ts";
 import { parseTableFormat, toTable } from "./table.ts";
-import { notFound } from "./write.ts";
+import { notFound } from "./object-state.ts";
 
 /** How many stored objects are looked at between two looks at the limit. */
 const PAGE = 500;

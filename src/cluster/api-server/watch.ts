@@ -1,109 +1,171 @@
-/** Watch: a stream of events from a revision on, with bookmarks. Follows apiserver's watch cache semantics. */
-import type { KubeObject, WatchEvent } from "../../api/index.ts";
+/**
+ * Watch: a stream of events from a revision on, with bookmarks. Follows apiserver's watch cache semantics. A watch reads
+ * the store until it has caught up, then it is live; a reader that does not keep up is no longer live and reads the store
+ * again at its own pace, so that nothing is buffered without end. Compaction ends it with 410 Expired.
+ */
+import { randomInt } from "node:crypto";
+import type { KubeObject } from "../../api/index.ts";
 import { apiVersionOf } from "../../api/index.ts";
 import { isReason } from "../../lib/errors.ts";
-import type { StoreEvent } from "../object-store/index.ts";
+import { tooLargeRevision } from "../object-store/index.ts";
 import type { Call } from "./call.ts";
-import { toStatus } from "./status.ts";
+import { parseCount, parseInitialEvents, parseRevision } from "./list-options.ts";
 import { parseBool } from "./request-info.ts";
 import { fromStored, storageKey } from "./resources.ts";
-import { selectorOf } from "./read.ts";
-import { parseTableFormat, toTable } from "./table.ts";
+import { selectorOf } from "./selector.ts";
+import { toStatus } from "./status.ts";
+import { parseTableFormat } from "./table.ts";
+import { encodeLine, formOf, render, toView, type EventView } from "./watch-hub.ts";
 
 const BOOKMARK_INTERVAL_MS = 60_000;
 /** kube-apiserver ends watches after 30–60 minutes; clients reconnect. */
+const MIN_WATCH_SECONDS = 1800;
 const MAX_WATCH_SECONDS = 3600;
-/** A reader that does not keep up is cut off rather than buffered for without end. */
-const MAX_QUEUED_LINES = 10_000;
+/** So much may wait for a reader before its watch goes back to reading the store. */
+const MAX_QUEUED_BYTES = 1024 * 1024;
+/** A stream asks for more when less than this waits. */
+const LOW_WATER_BYTES = 64 * 1024;
+const PAGE = 500;
 
-/** Turns a store event into what a watcher with a selector sees: leaving the selection is a deletion. */
-function toWatchEvent(call: Call, event: StoreEvent, selects: (object: KubeObject) => boolean): WatchEvent | undefined {
-  const read = (value: string): KubeObject => fromStored<KubeObject>(call.resource, value, event.revision);
-  const object = read(event.value);
-  if (event.type === "delete") return selects(object) ? { type: "DELETED", object } : undefined;
-  const before = event.previous === undefined ? undefined : read(event.previous);
-  const was = before !== undefined && selects(before);
-  if (selects(object)) return { type: was ? "MODIFIED" : "ADDED", object };
-  return was ? { type: "DELETED", object } : undefined;
+interface WatchStart {
+  /** Events after this revision follow. */
+  readonly revision: number;
+  /** Whether the objects of that revision come first. */
+  readonly initial: boolean;
+  /** Whether a bookmark says where they end. */
+  readonly marksEnd: boolean;
+}
+
+function parseStart({ parts, url }: Call): WatchStart {
+  const wish = parseInitialEvents(url);
+  const asked = parseRevision(url.searchParams.get("resourceVersion"));
+  const newest = parts.store.revision();
+  if (wish === true && asked !== undefined && asked > newest) throw tooLargeRevision(asked, newest);
+  const initial = wish ?? (asked === undefined || asked === 0);
+  return { revision: initial || asked === undefined || asked === 0 ? newest : asked, initial, marksEnd: wish === true };
 }
 
 /** GET with `watch=true`. */
 export function watchObjects(call: Call): Response {
   const { parts, resource, target, url, request } = call;
+  const { store, hub } = parts;
   const prefix = storageKey(resource, target.namespace);
-  const singleName = target.name;
-  const base = selectorOf(call);
-  const selects = singleName === undefined ? base : (object: KubeObject) => object.metadata.name === singleName && base(object);
-  const format = parseTableFormat(request.headers.get("accept"));
-  const includeObject = url.searchParams.get("includeObject");
-  const from = url.searchParams.get("resourceVersion") ?? "";
-  const seconds = Math.min(Number(url.searchParams.get("timeoutSeconds") ?? MAX_WATCH_SECONDS) || MAX_WATCH_SECONDS, MAX_WATCH_SECONDS);
-  const bookmarks = parseBool(url.searchParams.get("allowWatchBookmarks"));
-  const initialEvents = from === "" || from === "0" || parseBool(url.searchParams.get("sendInitialEvents"));
-  const encoder = new TextEncoder();
+  const selector = selectorOf(call);
+  const form = formOf(resource, parseTableFormat(request.headers.get("accept")), url.searchParams.get("includeObject"));
+  const start = parseStart(call);
+  const seconds = Math.min(parseCount(url.searchParams, "timeoutSeconds") ?? 0, MAX_WATCH_SECONDS);
+  const wantsBookmarks = parseBool(url.searchParams.get("allowWatchBookmarks"));
+
+  /** Everything up to here has been sent or is queued. A watch from the future waits until the future has come. */
+  let position = start.revision;
+  /** Key after which the next page of initial objects starts; undefined once they are through. */
+  let initialAfter: string | undefined = start.initial ? prefix : undefined;
+  let withColumns = true;
+  let leave: (() => void) | undefined;
   let stop = (): void => {};
 
   const body = new ReadableStream<Uint8Array>(
     {
       start: (controller) => {
-        let withColumns = true;
-        let sent = parts.store.revision();
-        const write = (event: WatchEvent): void => {
-          let { object } = event as { object: unknown };
-          if (format && event.type !== "BOOKMARK" && event.type !== "ERROR") {
-            const metadata = { resourceVersion: event.object.metadata.resourceVersion };
-            object = toTable(resource, [event.object], format, { metadata, withColumns, includeObject, now: Date.now() });
-            withColumns = false;
-          }
-          controller.enqueue(encoder.encode(`${JSON.stringify({ type: event.type, object })}\n`));
-          if ((controller.desiredSize ?? 0) < 0) stop();
+        const bookmarkTimer = setInterval(() => {
+          if (wantsBookmarks && initialAfter === undefined) controller.enqueue(bookmark());
+        }, BOOKMARK_INTERVAL_MS);
+        const end = (): void => {
+          // The last bookmark spares the client a list when it comes back.
+          if (wantsBookmarks && initialAfter === undefined) controller.enqueue(bookmark());
+          stop();
         };
-        const bookmark = (annotations?: Record<string, string>): void => {
-          const metadata = { name: "", resourceVersion: String(sent), ...(annotations ? { annotations } : {}) };
-          write({ type: "BOOKMARK", object: { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata } });
-        };
-        const forward = (events: readonly StoreEvent[]): void => {
-          for (const event of events) {
-            if (!event.key.startsWith(prefix)) continue;
-            const seen = toWatchEvent(call, event, selects);
-            if (seen) write(seen);
-          }
-          sent = events.at(-1)?.revision ?? sent;
-        };
-        const unsubscribe = parts.store.subscribe(forward);
-        const timer = setInterval(() => bookmarks && bookmark(), BOOKMARK_INTERVAL_MS);
-        const deadline = setTimeout(() => stop(), seconds * 1000);
+        const deadline = setTimeout(end, (seconds > 0 ? seconds : randomInt(MIN_WATCH_SECONDS, MAX_WATCH_SECONDS)) * 1000);
+        const onAbort = (): void => stop();
         stop = () => {
           stop = () => {};
-          unsubscribe();
-          clearInterval(timer);
+          leave?.();
+          clearInterval(bookmarkTimer);
           clearTimeout(deadline);
-          request.signal.removeEventListener("abort", stop);
+          request.signal.removeEventListener("abort", onAbort);
           try {
             controller.close();
           } catch {
             // The reader has gone already.
           }
         };
-        request.signal.addEventListener("abort", () => stop(), { once: true });
+        request.signal.addEventListener("abort", onAbort);
+        if (request.signal.aborted) stop();
+      },
+      pull: (controller) => {
         try {
-          if (initialEvents) {
-            for (const { value, revision } of parts.store.list(prefix).items) {
-              const object = fromStored<KubeObject>(resource, value, revision);
-              if (selects(object)) write({ type: "ADDED", object });
-            }
-            if (parseBool(url.searchParams.get("sendInitialEvents"))) bookmark({ "k8s.io/initial-events-end": "true" });
-          } else forward(parts.store.since(prefix, Number(from)));
+          if (initialAfter !== undefined) sendInitial(controller);
+          while (initialAfter === undefined && !leave && (controller.desiredSize ?? 0) > 0) catchUp(controller);
         } catch (error) {
           if (!isReason(error, "Expired")) parts.log.error("watch failed", { error });
-          write({ type: "ERROR", object: toStatus(error) as unknown as KubeObject });
+          controller.enqueue(encodeLine("ERROR", JSON.stringify(toStatus(error))));
           stop();
         }
-        if (request.signal.aborted) stop();
       },
       cancel: () => stop(),
     },
-    new CountQueuingStrategy({ highWaterMark: MAX_QUEUED_LINES }),
+    new ByteLengthQueuingStrategy({ highWaterMark: LOW_WATER_BYTES }),
   );
+
+  function bookmark(annotations?: Record<string, string>): Uint8Array {
+    // A live watch has seen everything there is, also when nothing of it was for this kind.
+    if (leave) position = Math.max(position, store.revision());
+    const metadata = { resourceVersion: String(position), creationTimestamp: null, ...(annotations ? { annotations } : {}) };
+    return encodeLine("BOOKMARK", JSON.stringify({ kind: resource.kind, apiVersion: apiVersionOf(resource), metadata }));
+  }
+  function send(controller: ReadableStreamDefaultController<Uint8Array>, lines: readonly Uint8Array[]): void {
+    const [first] = lines;
+    if (first) controller.enqueue(lines.length === 1 ? first : Buffer.concat(lines));
+  }
+  function sendInitial(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    const lines: Uint8Array[] = [];
+    const page = store.list(prefix, { at: start.revision, limit: PAGE, after: initialAfter ?? prefix });
+    for (const { key, value, revision } of page.items) {
+      if (selector.key !== undefined && selector.key !== key) continue;
+      if (!selector.everything && !selector.matches(fromStored<KubeObject>(resource, value, revision))) continue;
+      lines.push(encodeLine("ADDED", render(form, value, revision, withColumns)));
+      withColumns = false;
+    }
+    initialAfter = page.next;
+    if (initialAfter === undefined && start.marksEnd && wantsBookmarks) lines.push(bookmark({ "k8s.io/initial-events-end": "true" }));
+    send(controller, lines);
+    // Without a line nothing would ask for the next page.
+    if (initialAfter !== undefined && lines.length === 0) sendInitial(controller);
+  }
+  function linesOf(views: readonly EventView[]): Uint8Array[] {
+    const lines: Uint8Array[] = [];
+    for (const view of views) {
+      if (!view.event.key.startsWith(prefix) || view.event.revision <= position) continue;
+      const line = view.line(form, selector, withColumns);
+      if (!line) continue;
+      lines.push(line);
+      withColumns = false;
+    }
+    return lines;
+  }
+  /** Sends one page of what the store has after `position`; having read the last one, the watch is live. */
+  function catchUp(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    const newest = store.revision();
+    const events = position < newest ? store.since(prefix, position, PAGE) : [];
+    send(controller, linesOf(events.map(toView)));
+    const isThrough = events.length < PAGE;
+    position = isThrough ? Math.max(position, newest) : (events.at(-1)?.revision ?? position);
+    if (!isThrough) return;
+    const remove = hub.add({
+      prefix,
+      deliver: (views) => {
+        if ((controller.desiredSize ?? 0) < LOW_WATER_BYTES - MAX_QUEUED_BYTES) {
+          leave?.();
+          return;
+        }
+        send(controller, linesOf(views));
+        position = Math.max(position, views.at(-1)?.event.revision ?? 0);
+      },
+    });
+    leave = () => {
+      leave = undefined;
+      remove();
+    };
+  }
   return new Response(body, { headers: { "content-type": "application/json", "cache-control": "no-cache, private" } });
 }

@@ -1,15 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
-import { openObjectStore, type ObjectStore, type StoreEvent } from "./store.ts";
+import { openSqliteFile } from "../../kit/sqlite.ts";
+import type { ObjectStore, StoreEvent } from "./contract.ts";
+import { openObjectStore, type ObjectStoreOptions } from "./store.ts";
 
 const open: { store: ObjectStore; dir: string }[] = [];
-function temporaryStore(): { store: ObjectStore; file: string } {
+function temporaryStore(options: ObjectStoreOptions = {}): { store: ObjectStore; file: string } {
   const dir = mkdtempSync(join(tmpdir(), "skiff-store-"));
   const file = join(dir, "objects.db");
-  const store = openObjectStore(file);
+  const store = openObjectStore(file, options);
   open.push({ store, dir });
   return { store, file };
 }
@@ -54,7 +55,7 @@ describe("object store", () => {
     await store.transact((tx) => ["/a/1", "/a/2", "/a/3", "/b/1"].map((key) => tx.put(key, key)));
     const page = store.list("/a/", { limit: 2 });
     expect(page.items.map(({ key }) => key)).toEqual(["/a/1", "/a/2"]);
-    expect(page.remaining).toBe(1);
+    expect(store.count("/a/", { after: page.next ?? "" })).toBe(1);
     expect(store.list("/a/", { limit: 2, after: page.next ?? "" }).items.map(({ key }) => key)).toEqual(["/a/3"]);
   });
 
@@ -74,24 +75,90 @@ describe("object store", () => {
   });
 
   it("answers Expired for revisions that were compacted", async () => {
-    const { store } = temporaryStore();
-    for (let i = 0; i < 3; i++) {
-      await store.transact((tx) => Array.from({ length: 9_000 }, () => tx.put("/a/1", "x")));
-    }
+    const { store } = temporaryStore({ keptRevisions: 20 });
+    for (let i = 0; i < 60; i++) await store.transact((tx) => tx.put("/a/1", `${i}`));
     store.compact();
-    expect(() => store.since("/a/", 10)).toThrow(/too old resource version/);
-    expect(store.since("/a/", store.revision() - 5)).toHaveLength(5);
-    expect(store.get("/a/1")?.value).toBe("x");
+    expect(() => store.since("/a/", 39)).toThrow(/too old resource version: 39 \(40\)/);
+    expect(() => store.list("/a/", { at: 39 })).toThrow(/too old/);
+    expect(store.since("/a/", 40)).toHaveLength(20);
+    expect(store.list("/a/", { at: 40 }).items).toMatchObject([{ value: "39", revision: 40 }]);
+    expect(store.get("/a/1")?.value).toBe("59");
+  });
+
+  it("forgets bit by bit while it is written to, and keeps what is newest", async () => {
+    const { store, file } = temporaryStore({ keptRevisions: 10 });
+    await store.transact((tx) => tx.put("/a/old", "kept"));
+    for (let i = 0; i < 50; i++) {
+      await store.transact((tx) => tx.put(`/a/${i % 3}`, "x"));
+      await store.transact((tx) => tx.delete(`/a/${i % 3}`, "x"));
+    }
+    const reader = openSqliteFile(file);
+    const { n } = reader.prepare("SELECT count(*) AS n FROM objects").get() as { n: number };
+    reader.close();
+    expect(n).toBeLessThanOrEqual(24);
+    expect(store.list("/a/").items.map(({ key }) => key)).toEqual(["/a/old"]);
+  });
+
+  it("lists the state of an earlier revision, deletions and later writes undone", async () => {
+    const { store } = temporaryStore();
+    await store.transact((tx) => ["/a/1", "/a/2", "/a/3"].map((key) => tx.put(key, "old")));
+    const at = store.revision();
+    await store.transact((tx) => tx.put("/a/0", "new"));
+    await store.transact((tx) => tx.put("/a/1", "new"));
+    await store.transact((tx) => tx.delete("/a/2", "old"));
+    expect(store.list("/a/", { at }).items.map(({ key, value }) => `${key} ${value}`)).toEqual(["/a/1 old", "/a/2 old", "/a/3 old"]);
+    expect(store.list("/a/", { at, limit: 1, after: "/a/1" })).toMatchObject({ items: [{ key: "/a/2" }], revision: at, next: "/a/2" });
+    expect(store.list("/a/").items.map(({ key, value }) => `${key} ${value}`)).toEqual(["/a/0 new", "/a/1 new", "/a/3 old"]);
+    expect(() => store.list("/a/", { at: 99 })).toThrow("Too large resource version: 99, current: 6");
+  });
+
+  it("undoes the writes of a mutation that throws behind them", async () => {
+    const { store } = temporaryStore();
+    const events: StoreEvent[] = [];
+    store.subscribe((batch) => events.push(...batch));
+    const before = store.transact((tx) => tx.put("/a/1", "kept"));
+    const bad = store.transact((tx) => {
+      tx.put("/a/1", "lost");
+      tx.delete("/a/1", "lost");
+      throw new Error("no");
+    });
+    const after = store.transact((tx) => [tx.get("/a/1")?.value, tx.put("/a/2", "kept")]);
+    await expect(bad).rejects.toThrow("no");
+    expect([await before, await after]).toEqual([1, ["kept", 2]]);
+    expect(events.map(({ key, revision, value }) => [key, revision, value])).toEqual([
+      ["/a/1", 1, "kept"],
+      ["/a/2", 2, "kept"],
+    ]);
+  });
+
+  it("goes on with its revisions after it was closed, and looks at every page after a crash", async () => {
+    const { store, file } = temporaryStore();
+    await store.transact((tx) => tx.put("/a/1", "one"));
+    await store.transact((tx) => tx.delete("/a/1", "one"));
+    // A copy while it is open is what a crash leaves.
+    const crashed = `${file}.crashed`;
+    for (const suffix of ["", "-wal"]) copyFileSync(`${file}${suffix}`, `${crashed}${suffix}`);
+    const again = openObjectStore(crashed);
+    expect(await again.transact((tx) => tx.put("/a/1", "again"))).toBe(3);
+    again.close();
+  });
+
+  it("refuses a damaged file with a sentence and leaves it as it is", () => {
+    const { file } = temporaryStore();
+    const damaged = `${file}.damaged`;
+    writeFileSync(damaged, "this is no database, it is a sentence that goes on and on");
+    expect(() => openObjectStore(damaged)).toThrow(/damaged or no Skiff database/);
+    expect(readFileSync(damaged, "utf8")).toMatch(/^this is no database/);
   });
 
   it("refuses the database of a newer version and leaves it as it is", () => {
     const dir = mkdtempSync(join(tmpdir(), "skiff-store-"));
     const file = join(dir, "objects.db");
-    const newer = new Database(file);
+    const newer = openSqliteFile(file);
     newer.pragma("user_version = 99");
     newer.close();
     expect(() => openObjectStore(file)).toThrow(/newer version of Skiff/);
-    const again = new Database(file);
+    const again = openSqliteFile(file);
     expect(again.pragma("user_version", { simple: true })).toBe(99);
     again.close();
     rmSync(dir, { recursive: true });
