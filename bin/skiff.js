@@ -31,9 +31,9 @@ if (!existsSync(entry)) {
   process.exit(1);
 } else if (isNewEnough(process.versions.node)) {
   // Node 22 still calls its SQLite experimental, once per start; it is the one Skiff is tested with.
-  const { emitWarning } = process;
+  const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = (warning, ...rest) => {
-    if (!String(warning).startsWith("SQLite is an experimental feature")) emitWarning.call(process, warning, ...rest);
+    if (!String(warning).startsWith("SQLite is an experimental feature")) emitWarning(warning, ...rest);
   };
   // A second start finds its modules compiled: about 100 ms less.
   module.enableCompileCache?.();
