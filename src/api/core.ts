@@ -1,10 +1,10 @@
-/** core/v1 kinds with little structure: Namespace, ConfigMap, Secret, ServiceAccount, Event. */
-import { humanDuration } from "../lib/duration.ts";
-import type { KubeObject, ObjectMeta, ResourceDefinition } from "./meta.ts";
+/** core/v1 kinds with little structure: Namespace, ConfigMap, Secret, ServiceAccount. */
+import { AGE_COLUMN } from "./columns.ts";
+import type { Condition, KubeObject, ResourceDefinition } from "./meta.ts";
 
 export interface Namespace extends KubeObject {
   spec?: { finalizers?: string[] };
-  status?: { phase?: "Active" | "Terminating" };
+  status?: { phase?: "Active" | "Terminating"; conditions?: Condition[] };
 }
 
 export interface ConfigMap extends KubeObject {
@@ -36,19 +36,6 @@ export interface ObjectReference {
   fieldPath?: string;
 }
 
-export interface KubeEvent extends KubeObject {
-  metadata: ObjectMeta;
-  involvedObject: ObjectReference;
-  type: "Normal" | "Warning";
-  reason: string;
-  message: string;
-  source?: { component?: string; host?: string };
-  firstTimestamp?: string;
-  lastTimestamp?: string;
-  count?: number;
-  reportingComponent?: string;
-}
-
 export const NAMESPACES: ResourceDefinition<Namespace> = {
   group: "",
   version: "v1",
@@ -57,11 +44,8 @@ export const NAMESPACES: ResourceDefinition<Namespace> = {
   singular: "namespace",
   shortNames: ["ns"],
   namespaced: false,
-  subresources: ["status"],
-  columns: [
-    { name: "Status", type: "string", value: (object) => (object as Namespace).status?.phase ?? "Active" },
-    { name: "Age", type: "string", value: age },
-  ],
+  subresources: ["finalize", "status"],
+  columns: [{ name: "Status", type: "string", value: (object) => (object as Namespace).status?.phase ?? "Active" }, AGE_COLUMN],
 };
 
 export const CONFIG_MAPS: ResourceDefinition<ConfigMap> = {
@@ -75,10 +59,10 @@ export const CONFIG_MAPS: ResourceDefinition<ConfigMap> = {
   columns: [
     {
       name: "Data",
-      type: "string",
-      value: (object) => String(Object.keys((object as ConfigMap).data ?? {}).length),
+      type: "integer",
+      value: (object) => Object.keys((object as ConfigMap).data ?? {}).length + Object.keys((object as ConfigMap).binaryData ?? {}).length,
     },
-    { name: "Age", type: "string", value: age },
+    AGE_COLUMN,
   ],
 };
 
@@ -91,8 +75,8 @@ export const SECRETS: ResourceDefinition<Secret> = {
   namespaced: true,
   columns: [
     { name: "Type", type: "string", value: (object) => (object as Secret).type ?? "Opaque" },
-    { name: "Data", type: "string", value: (object) => String(Object.keys((object as Secret).data ?? {}).length) },
-    { name: "Age", type: "string", value: age },
+    { name: "Data", type: "integer", value: (object) => Object.keys((object as Secret).data ?? {}).length },
+    AGE_COLUMN,
   ],
 };
 
@@ -105,44 +89,5 @@ export const SERVICE_ACCOUNTS: ResourceDefinition<ServiceAccount> = {
   shortNames: ["sa"],
   namespaced: true,
   subresources: ["token"],
-  columns: [
-    {
-      name: "Secrets",
-      type: "string",
-      value: (object) => String((object as ServiceAccount).secrets?.length ?? 0),
-    },
-    { name: "Age", type: "string", value: age },
-  ],
+  columns: [{ name: "Secrets", type: "integer", value: (object) => (object as ServiceAccount).secrets?.length ?? 0 }, AGE_COLUMN],
 };
-
-export const EVENTS: ResourceDefinition<KubeEvent> = {
-  group: "",
-  version: "v1",
-  kind: "Event",
-  plural: "events",
-  singular: "event",
-  shortNames: ["ev"],
-  namespaced: true,
-  columns: [
-    {
-      name: "Last Seen",
-      type: "string",
-      value: (object, now) => humanDuration(now - Date.parse((object as KubeEvent).lastTimestamp ?? "")),
-    },
-    { name: "Type", type: "string", value: (object) => (object as KubeEvent).type },
-    { name: "Reason", type: "string", value: (object) => (object as KubeEvent).reason },
-    {
-      name: "Object",
-      type: "string",
-      value: (object) => {
-        const { kind = "", name = "" } = (object as KubeEvent).involvedObject;
-        return `${kind.toLowerCase()}/${name}`;
-      },
-    },
-    { name: "Message", type: "string", value: (object) => (object as KubeEvent).message.trim() },
-  ],
-};
-
-function age({ metadata }: KubeObject, now: number): string {
-  return humanDuration(now - Date.parse(metadata.creationTimestamp ?? ""));
-}

@@ -15,7 +15,10 @@ export interface CrdVersion {
   served: boolean;
   storage: boolean;
   schema?: { openAPIV3Schema: Record<string, unknown> };
-  subresources?: { status?: Record<string, never>; scale?: Record<string, string> };
+  subresources?: {
+    status?: Record<string, never>;
+    scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string };
+  };
   additionalPrinterColumns?: CrdColumn[];
 }
 
@@ -45,7 +48,7 @@ export const CUSTOM_RESOURCE_DEFINITIONS: ResourceDefinition<CustomResourceDefin
   shortNames: ["crd", "crds"],
   namespaced: false,
   subresources: ["status"],
-  columns: [{ name: "Created At", type: "string", value: ({ metadata }) => metadata.creationTimestamp ?? "" }],
+  categories: ["api-extensions"],
 };
 
 /** The manifest that makes `resource` known to any Kubernetes API server. */

@@ -44,10 +44,10 @@ export interface Condition {
 /** A column of a Table answer. `value` reads the cell from an object; priority 1 shows with `-o wide`. */
 export interface PrinterColumn {
   readonly name: string;
-  readonly type: "string" | "integer" | "date" | "boolean";
+  readonly type: "string" | "integer" | "number" | "date" | "boolean";
   readonly description?: string;
   readonly priority?: number;
-  readonly value: (object: KubeObject, now: number) => string | number | boolean;
+  readonly value: (object: KubeObject, now: number) => string | number | boolean | null;
 }
 
 /** Declares a kind: its names, its scope, and what the API server needs to serve it. */
@@ -64,7 +64,9 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly namespaced: boolean;
   /** Subresources served, such as "status". */
   readonly subresources?: readonly string[];
-  /** Columns after NAME; AGE is appended. Absent: AGE alone. */
+  /** Where the replicas are, for kinds of CRDs with the subresource "scale"; the others have them where apps/v1 has. */
+  readonly scale?: { readonly specReplicasPath: string; readonly statusReplicasPath: string; readonly labelSelectorPath?: string };
+  /** Columns after NAME (unless one of them is called Name or the kind is Event). Absent: the creation time alone. */
   readonly columns?: readonly PrinterColumn[];
   /** A JSON schema of the object (OpenAPI v3 structural), for CRDs. */
   readonly schema?: Record<string, unknown>;

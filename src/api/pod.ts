@@ -1,5 +1,5 @@
 /** core/v1 Pod: the fields Skiff reads and writes. Unknown fields are kept by the store. */
-import { humanDuration } from "../lib/duration.ts";
+import { AGE_COLUMN, ageOf, NONE } from "./columns.ts";
 import type { Condition, KubeObject, ObjectMeta, ResourceDefinition } from "./meta.ts";
 
 export interface EnvVar {
@@ -28,6 +28,10 @@ export interface Container {
   env?: EnvVar[];
   volumeMounts?: VolumeMount[];
   resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
+  ports?: { name?: string; containerPort: number; hostPort?: number; protocol?: string }[];
+  imagePullPolicy?: string;
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: string;
 }
 
 export interface TokenProjection {
@@ -46,6 +50,7 @@ export interface Volume {
   emptyDir?: { medium?: string; sizeLimit?: string };
   configMap?: { name: string; items?: KeyToPath[]; optional?: boolean };
   secret?: { secretName: string; items?: KeyToPath[]; optional?: boolean };
+  persistentVolumeClaim?: { claimName: string; readOnly?: boolean };
   projected?: {
     sources: {
       serviceAccountToken?: TokenProjection;
@@ -54,6 +59,14 @@ export interface Volume {
       downwardAPI?: { items: { path: string; fieldRef?: { fieldPath: string } }[] };
     }[];
   };
+}
+
+export interface Toleration {
+  key?: string;
+  operator?: string;
+  value?: string;
+  effect?: string;
+  tolerationSeconds?: number;
 }
 
 export interface PodSpec {
@@ -66,6 +79,17 @@ export interface PodSpec {
   terminationGracePeriodSeconds?: number;
   activeDeadlineSeconds?: number;
   nodeName?: string;
+  nodeSelector?: Record<string, string>;
+  serviceAccount?: string;
+  dnsPolicy?: string;
+  schedulerName?: string;
+  securityContext?: Record<string, unknown>;
+  tolerations?: Toleration[];
+  priority?: number;
+  priorityClassName?: string;
+  preemptionPolicy?: string;
+  enableServiceLinks?: boolean;
+  readinessGates?: { conditionType: string }[];
 }
 
 export interface ContainerState {
@@ -94,6 +118,8 @@ export interface PodStatus {
   message?: string;
   startTime?: string;
   podIP?: string;
+  nominatedNodeName?: string;
+  qosClass?: string;
   hostIP?: string;
   conditions?: Condition[];
   initContainerStatuses?: ContainerStatus[];
@@ -130,6 +156,23 @@ export function podStatusWord(pod: Pod): string {
   return word;
 }
 
+function restarts({ status }: Pod, now: number): string {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const count = all.reduce((sum, { restartCount }) => sum + restartCount, 0);
+  const ends = all.flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? []).toSorted();
+  const last = ends.at(-1);
+  return count > 0 && last ? `${count} (${ageOf(last, now)} ago)` : String(count);
+}
+
+function readinessGates({ spec, status }: Pod): string {
+  const gates = spec.readinessGates ?? [];
+  if (gates.length === 0) return NONE;
+  const met = gates.filter(({ conditionType }) =>
+    status?.conditions?.some(({ type, status }) => type === conditionType && status === "True"),
+  );
+  return `${met.length}/${gates.length}`;
+}
+
 const statuses = (object: KubeObject): ContainerStatus[] => (object as Pod).status?.containerStatuses ?? [];
 
 export const PODS: ResourceDefinition<Pod> = {
@@ -141,7 +184,7 @@ export const PODS: ResourceDefinition<Pod> = {
   shortNames: ["po"],
   categories: ["all"],
   namespaced: true,
-  subresources: ["status", "log"],
+  subresources: ["binding", "eviction", "log", "status"],
   columns: [
     {
       name: "Ready",
@@ -152,17 +195,11 @@ export const PODS: ResourceDefinition<Pod> = {
       },
     },
     { name: "Status", type: "string", value: (object) => podStatusWord(object as Pod) },
-    {
-      name: "Restarts",
-      type: "string",
-      value: (object) => String(statuses(object).reduce((sum, status) => sum + status.restartCount, 0)),
-    },
-    {
-      name: "Age",
-      type: "string",
-      value: ({ metadata }, now) => humanDuration(now - Date.parse(metadata.creationTimestamp ?? "")),
-    },
-    { name: "IP", type: "string", priority: 1, value: (object) => (object as Pod).status?.podIP ?? "<none>" },
-    { name: "Node", type: "string", priority: 1, value: (object) => (object as Pod).spec.nodeName ?? "<none>" },
+    { name: "Restarts", type: "string", value: (object, now) => restarts(object as Pod, now) },
+    AGE_COLUMN,
+    { name: "IP", type: "string", priority: 1, value: (object) => (object as Pod).status?.podIP || NONE },
+    { name: "Node", type: "string", priority: 1, value: (object) => (object as Pod).spec.nodeName || NONE },
+    { name: "Nominated Node", type: "string", priority: 1, value: (object) => (object as Pod).status?.nominatedNodeName || NONE },
+    { name: "Readiness Gates", type: "string", priority: 1, value: (object) => readinessGates(object as Pod) },
   ],
 };

@@ -1,5 +1,7 @@
 /** rbac.authorization.k8s.io/v1: Role, ClusterRole, RoleBinding, ClusterRoleBinding. */
-import type { KubeObject, ResourceDefinition } from "./meta.ts";
+import { AGE_COLUMN } from "./columns.ts";
+import type { LabelSelector } from "./label-selector.ts";
+import type { KubeObject, PrinterColumn, ResourceDefinition } from "./meta.ts";
 
 export interface PolicyRule {
   verbs: string[];
@@ -28,7 +30,7 @@ export interface Role extends KubeObject {
 
 export interface ClusterRole extends KubeObject {
   rules?: PolicyRule[];
-  aggregationRule?: { clusterRoleSelectors: { matchLabels?: Record<string, string> }[] };
+  aggregationRule?: { clusterRoleSelectors?: LabelSelector[] };
 }
 
 export interface RoleBinding extends KubeObject {
@@ -41,11 +43,27 @@ export type ClusterRoleBinding = RoleBinding;
 export const RBAC_GROUP = "rbac.authorization.k8s.io";
 
 const base = { group: RBAC_GROUP, version: "v1" } as const;
-const roleColumn = {
-  name: "Role",
+const subjects = (name: string, kind: Subject["kind"]): PrinterColumn => ({
+  name,
   type: "string",
-  value: (object: KubeObject) => `${(object as RoleBinding).roleRef.kind}/${(object as RoleBinding).roleRef.name}`,
-} as const;
+  priority: 1,
+  value: (object) =>
+    ((object as RoleBinding).subjects ?? [])
+      .filter((subject) => subject.kind === kind)
+      .map((subject) => (kind === "ServiceAccount" ? `${subject.namespace}/${subject.name}` : subject.name))
+      .join(", "),
+});
+const bindingColumns: readonly PrinterColumn[] = [
+  {
+    name: "Role",
+    type: "string",
+    value: (object) => `${(object as RoleBinding).roleRef.kind}/${(object as RoleBinding).roleRef.name}`,
+  },
+  AGE_COLUMN,
+  subjects("Users", "User"),
+  subjects("Groups", "Group"),
+  subjects("ServiceAccounts", "ServiceAccount"),
+];
 
 export const ROLES: ResourceDefinition<Role> = { ...base, kind: "Role", plural: "roles", singular: "role", namespaced: true };
 export const CLUSTER_ROLES: ResourceDefinition<ClusterRole> = {
@@ -61,7 +79,7 @@ export const ROLE_BINDINGS: ResourceDefinition<RoleBinding> = {
   plural: "rolebindings",
   singular: "rolebinding",
   namespaced: true,
-  columns: [roleColumn],
+  columns: bindingColumns,
 };
 export const CLUSTER_ROLE_BINDINGS: ResourceDefinition<ClusterRoleBinding> = {
   ...base,
@@ -69,5 +87,5 @@ export const CLUSTER_ROLE_BINDINGS: ResourceDefinition<ClusterRoleBinding> = {
   plural: "clusterrolebindings",
   singular: "clusterrolebinding",
   namespaced: false,
-  columns: [roleColumn],
+  columns: bindingColumns,
 };

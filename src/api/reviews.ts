@@ -47,6 +47,22 @@ export interface SubjectAccessReview extends KubeObject {
   status?: { allowed: boolean; denied?: boolean; reason?: string };
 }
 
+export interface ResourceRule {
+  verbs: string[];
+  apiGroups?: string[];
+  resources?: string[];
+  resourceNames?: string[];
+}
+
+export interface SelfSubjectRulesReview extends KubeObject {
+  spec: { namespace?: string };
+  status?: {
+    resourceRules: ResourceRule[];
+    nonResourceRules: { verbs: string[]; nonResourceURLs?: string[] }[];
+    incomplete: boolean;
+  };
+}
+
 const base = { version: "v1", namespaced: false } as const;
 
 export const TOKEN_REVIEWS = {
@@ -77,3 +93,20 @@ export const SELF_SUBJECT_ACCESS_REVIEWS = {
   plural: "selfsubjectaccessreviews",
   singular: "selfsubjectaccessreview",
 } as const;
+export const LOCAL_SUBJECT_ACCESS_REVIEWS = {
+  version: "v1",
+  namespaced: true,
+  group: "authorization.k8s.io",
+  kind: "LocalSubjectAccessReview",
+  plural: "localsubjectaccessreviews",
+  singular: "localsubjectaccessreview",
+} as const;
+export const SELF_SUBJECT_RULES_REVIEWS = {
+  ...base,
+  group: "authorization.k8s.io",
+  kind: "SelfSubjectRulesReview",
+  plural: "selfsubjectrulesreviews",
+  singular: "selfsubjectrulesreview",
+} as const;
+/** core/v1 Binding: places a pod on a node. */
+export const BINDINGS = { version: "v1", namespaced: true, group: "", kind: "Binding", plural: "bindings", singular: "binding" } as const;

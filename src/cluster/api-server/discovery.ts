@@ -1,21 +1,43 @@
 /** Discovery: which groups, versions and resources are served, in the plain and the aggregated form. */
-import { apiVersionOf } from "../../api/index.ts";
-import { SELF_SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_REVIEWS, SUBJECT_ACCESS_REVIEWS, TOKEN_REVIEWS } from "../../api/index.ts";
+import {
+  apiVersionOf,
+  BINDINGS,
+  LOCAL_SUBJECT_ACCESS_REVIEWS,
+  SELF_SUBJECT_ACCESS_REVIEWS,
+  SELF_SUBJECT_REVIEWS,
+  SELF_SUBJECT_RULES_REVIEWS,
+  SUBJECT_ACCESS_REVIEWS,
+  TOKEN_REVIEWS,
+} from "../../api/index.ts";
 import type { ResourceRegistry, ServedResource } from "./resources.ts";
 
 const VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
 /** Kinds that are answered, never stored. */
-const VIRTUAL: readonly ServedResource[] = [TOKEN_REVIEWS, SELF_SUBJECT_REVIEWS, SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_ACCESS_REVIEWS].map(
-  (definition) => ({ ...definition, custom: false }),
-);
+const VIRTUAL: readonly ServedResource[] = [
+  BINDINGS,
+  SELF_SUBJECT_REVIEWS,
+  TOKEN_REVIEWS,
+  LOCAL_SUBJECT_ACCESS_REVIEWS,
+  SELF_SUBJECT_ACCESS_REVIEWS,
+  SELF_SUBJECT_RULES_REVIEWS,
+  SUBJECT_ACCESS_REVIEWS,
+].map((definition) => ({ ...definition, custom: false }));
 
 const SUBRESOURCE_VERBS: Readonly<Record<string, readonly string[]>> = {
   status: ["get", "patch", "update"],
+  scale: ["get", "patch", "update"],
   log: ["get"],
   token: ["create"],
+  binding: ["create"],
+  eviction: ["create"],
+  finalize: ["update"],
 };
 const SUBRESOURCE_KINDS: Readonly<Record<string, { group: string; version: string; kind: string }>> = {
   token: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
+  scale: { group: "autoscaling", version: "v1", kind: "Scale" },
+  binding: { group: "", version: "v1", kind: "Binding" },
+  eviction: { group: "policy", version: "v1", kind: "Eviction" },
 };
 
 interface Group {
@@ -33,7 +55,10 @@ function groupsOf(registry: ResourceRegistry): Group[] {
   return [...groups.values()];
 }
 
-const verbsOf = (resource: ServedResource): string[] => (VIRTUAL.includes(resource) ? ["create"] : VERBS);
+function verbsOf(resource: ServedResource): string[] {
+  if (VIRTUAL.includes(resource)) return ["create"];
+  return resource.kind === "Namespace" && resource.group === "" ? VERBS.filter((verb) => verb !== "deletecollection") : VERBS;
+}
 
 function plainGroup({ name, versions }: Group): Record<string, unknown> {
   const list = [...versions.keys()].map((version) => ({ groupVersion: `${name}/${version}`, version }));

@@ -1,5 +1,6 @@
 /** Which kinds are served: the built-in ones and those that CustomResourceDefinitions add. */
 import {
+  AGE_COLUMN,
   apiVersionOf,
   BUILT_IN_DEFINITIONS,
   type CrdColumn,
@@ -9,6 +10,7 @@ import {
   type ResourceDefinition,
 } from "../../api/index.ts";
 import { humanDuration } from "../../lib/duration.ts";
+import { parseJsonPath, readJsonPath } from "../../lib/json-path.ts";
 
 export interface ServedResource extends ResourceDefinition {
   /** True for kinds of a CustomResourceDefinition: no strategic merge patch there. */
@@ -23,28 +25,20 @@ export interface ResourceRegistry {
   removeCustom(name: string): void;
 }
 
-/** Reads the simple JSONPaths of printer columns: `.spec.owner.name`, `.status.conditions[0].type`. */
-function readPath(object: unknown, path: string): unknown {
-  let value = object;
-  for (const part of path.replaceAll("[", ".").replaceAll("]", "").split(".")) {
-    if (part === "") continue;
-    if (typeof value !== "object" || value === null) return undefined;
-    value = (value as Record<string, unknown>)[part];
-  }
-  return value;
-}
-
+/** A cell as apiextensions-apiserver's table convertor makes it; null prints as nothing. */
 function toColumn({ name, type, jsonPath, description, priority }: CrdColumn): PrinterColumn {
+  const path = parseJsonPath(jsonPath) ?? [];
   return {
     name,
-    type: "string",
+    type: type as PrinterColumn["type"],
     ...(description === undefined ? {} : { description }),
     ...(priority === undefined ? {} : { priority }),
     value: (object: KubeObject, now: number) => {
-      const value = readPath(object, jsonPath);
-      if (value === undefined || value === null) return "";
-      if (type === "date") return humanDuration(now - Date.parse(value as string));
-      return typeof value === "object" ? JSON.stringify(value) : (value as string | number | boolean);
+      const [value, ...more] = path.length === 0 ? [] : readJsonPath(object, path);
+      if (value === undefined || value === null) return null;
+      if (type === "date") return typeof value === "string" ? humanDuration(now - Date.parse(value)) : "<unknown>";
+      if (type === "string") return [value, ...more].map((one) => (typeof one === "object" ? JSON.stringify(one) : String(one))).join(" ");
+      return typeof value === "object" ? null : (value as string | number | boolean);
     },
   };
 }
@@ -62,10 +56,11 @@ function toServed(crd: CustomResourceDefinition): ServedResource[] {
       shortNames: names.shortNames ?? [],
       categories: names.categories ?? [],
       namespaced: scope === "Namespaced",
-      subresources: version.subresources?.status ? ["status"] : [],
+      subresources: [...(version.subresources?.scale ? ["scale"] : []), ...(version.subresources?.status ? ["status"] : [])],
+      ...(version.subresources?.scale ? { scale: version.subresources.scale } : {}),
       custom: true,
       ...(version.schema ? { schema: version.schema.openAPIV3Schema } : {}),
-      ...(version.additionalPrinterColumns ? { columns: version.additionalPrinterColumns.map(toColumn) } : {}),
+      columns: version.additionalPrinterColumns?.length ? version.additionalPrinterColumns.map(toColumn) : [AGE_COLUMN],
     }));
 }
 

@@ -1,6 +1,5 @@
 /** Table answers: what kubectl prints. */
-import type { KubeObject, PrinterColumn, ResourceDefinition } from "../../api/index.ts";
-import { humanDuration } from "../../lib/duration.ts";
+import { CREATED_AT_COLUMN, type KubeObject, type PrinterColumn, type ResourceDefinition } from "../../api/index.ts";
 
 export interface TableFormat {
   readonly apiVersion: "meta.k8s.io/v1" | "meta.k8s.io/v1beta1";
@@ -26,19 +25,20 @@ const NAME: PrinterColumn = {
   description: "Name must be unique within a namespace.",
   value: ({ metadata }) => metadata.name,
 };
-const AGE: PrinterColumn = {
-  name: "Age",
-  type: "string",
-  description: "CreationTimestamp is the server time when this object was created.",
-  value: ({ metadata }, now) => humanDuration(now - Date.parse(metadata.creationTimestamp ?? "")),
-};
+function columnsOf(resource: ResourceDefinition): readonly PrinterColumn[] {
+  const own = resource.columns ?? [CREATED_AT_COLUMN];
+  // Events print without NAME (their names say nothing), StorageClasses with one of their own.
+  const hasName = resource.kind === "Event" || own.some(({ name }) => name === "Name");
+  return hasName ? own : [NAME, ...own];
+}
 
-function columnsOf(resource: ResourceDefinition): PrinterColumn[] {
-  const own = resource.columns ?? [];
-  const events = resource.kind === "Event" && resource.group === "";
-  // Events print without NAME: their names say nothing.
-  const columns = events ? [...own] : [NAME, ...own];
-  return own.some(({ name }) => name === "Age" || name === "Last Seen" || name === "Created At") ? columns : [...columns, AGE];
+/** A stored object may lack what its column reads: one odd object must not break the list. */
+function cellOf(column: PrinterColumn, object: KubeObject, now: number): string | number | boolean | null {
+  try {
+    return column.value(object, now) ?? null;
+  } catch {
+    return "<unknown>";
+  }
 }
 
 /** Renders objects as a Table. `withColumns` false leaves the definitions out (later events of a watch). */
@@ -72,6 +72,6 @@ export function toTable(
           priority: priority ?? 0,
         }))
       : [],
-    rows: objects.map((object) => ({ cells: columns.map((column) => column.value(object, options.now)), object: embed(object) })),
+    rows: objects.map((object) => ({ cells: columns.map((column) => cellOf(column, object, options.now)), object: embed(object) })),
   };
 }
