@@ -26,7 +26,6 @@ const RPC: Record<Reason, Rpc> = {
   ServiceUnavailable: { code: 14, status: 503 },
   Timeout: { code: 4, status: 504 },
   InsufficientStorage: { code: 8, status: 507 },
-  InsufficientStorage: { code: 8, status: 507 },
 };
 
 // Header values are latin-1 without line breaks.

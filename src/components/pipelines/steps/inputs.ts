@@ -1,11 +1,10 @@
 /** The program of image skiff/kfp-inputs: brings a task's input artifacts into its volume before the step starts. */
-import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import type { BlobStore, Builtin } from "../../../kit/index.ts";
 import { isReason, SkiffError } from "../../../lib/errors.ts";
 import { ARTIFACT_ROOT } from "../spec/artifact-value.ts";
 import { artifactKey, isSafeTail } from "./layout.ts";
 import { inputsPlan } from "./step-plan.ts";
+import { makeFolder, place } from "./volume.ts";
 
 /** Creates the builtin. It reads blobs of its own pod's namespace only, whatever its argument says. */
 export function createInputsStep(blobs: BlobStore): Builtin {
@@ -15,12 +14,10 @@ export function createInputsStep(blobs: BlobStore): Builtin {
     const root = context.hostPath(ARTIFACT_ROOT);
     const unsafe = [...plan.folders, ...plan.downloads].find((tail) => !isSafeTail(tail));
     if (unsafe !== undefined) throw new SkiffError("BadRequest", `invalid path ${JSON.stringify(unsafe)}`);
-    for (const folder of plan.folders) await mkdir(join(root, folder), { recursive: true });
+    for (const folder of plan.folders) await makeFolder(root, folder);
     for (const tail of plan.downloads) {
-      const target = join(root, tail);
-      await mkdir(dirname(target), { recursive: true });
       try {
-        await blobs.download(artifactKey(namespace, tail), target);
+        await place(root, tail, (path) => blobs.download(artifactKey(namespace, tail), path));
       } catch (error) {
         // A producer may have declared an artifact and written only its metadata (system.Metrics): there is nothing to bring.
         if (!isReason(error, "NotFound")) throw error;

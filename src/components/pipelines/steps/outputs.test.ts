@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -125,4 +126,77 @@ test("inputs: own namespace only, no way out of the volume, absent content is no
   expect(await step(contextOf({ folders: [HOME], downloads: ["p/r/t/u/data", "p/r/t/u/none"] }))).toBe(0);
   await expect(step(contextOf({ folders: [], downloads: ["../../other/v2/artifacts/x"] }))).rejects.toThrow("invalid path");
   await expect(step(contextOf({ folders: ["../x"], downloads: [] }))).rejects.toThrow("invalid path");
+});
+
+test("a link on the way to an output parameter or to the executor's output reads nothing of the machine", async () => {
+  const secrets = join(folder, "secrets");
+  mkdirSync(secrets);
+  writeFileSync(join(secrets, "key.pem"), "canary");
+  writeFileSync(join(secrets, "executor_output.json"), JSON.stringify({ parameterValues: { p: "canary" } }));
+  const parameters = [{ name: "key.pem", type: "STRING", file: ".outputs/parameters/key.pem", optional: false } as const];
+  rmSync(join(volume, ".outputs/parameters"), { recursive: true });
+  symlinkSync(secrets, join(volume, ".outputs/parameters"));
+  const result = await take({ parameters });
+  expect([result?.error, JSON.stringify(result)]).toEqual([
+    expect.stringContaining("symbolic link"),
+    expect.not.stringContaining("canary"),
+  ]);
+  rmSync(join(volume, ".outputs"), { recursive: true });
+  symlinkSync(secrets, join(volume, ".outputs"));
+  expect(
+    JSON.stringify(await take({ parameters: [{ name: "p", type: "STRING", file: ".outputs/parameters/p", optional: true }] })),
+  ).not.toContain("canary");
+});
+
+test("folders: everything in them but links and pipes; empty ones stay", async () => {
+  write(`${HOME}/data/a/b`, "deep");
+  mkdirSync(join(volume, HOME, "data/empty"));
+  symlinkSync("/etc/hostname", join(volume, HOME, "data/link"));
+  symlinkSync("/etc", join(volume, HOME, "data/links"));
+  execFileSync("mkfifo", [join(volume, HOME, "data/pipe")]);
+  expect((await take({ artifacts: DATA }))?.artifacts["data"]?.[0]).toMatchObject({ directory: true, size: 0 });
+  expect(await stored(`${HOME}/data/a/b`)).toBe("deep");
+  const kept = (await blobs.list(artifactKey("team", `${HOME}/data`))).map(({ key }) => key.split("/").at(-1));
+  expect(kept.sort()).toEqual(["a", "empty"]);
+  let deep = `${HOME}/data`;
+  for (let level = 0; level < 100; level++) deep += "/d";
+  write(`${deep}/file`, "x");
+  expect((await take({ artifacts: DATA }))?.error).toContain("nested");
+});
+
+test("a pipe is no artifact, and a sparse file larger than the disk is refused", async () => {
+  mkdirSync(join(volume, HOME), { recursive: true });
+  execFileSync("mkfifo", [join(volume, HOME, "data")]);
+  expect((await take({ artifacts: DATA }))?.artifacts["data"]?.[0]).toMatchObject({ size: 0, directory: false });
+  rmSync(join(volume, HOME, "data"));
+  const { bavail, bsize } = statfsSync(folder);
+  write(`${HOME}/data`, "");
+  truncateSync(join(volume, HOME, "data"), bavail * bsize + 1024);
+  expect((await take({ artifacts: DATA }))?.error).toContain("left");
+  expect(await blobs.stat(artifactKey("team", `${HOME}/data`))).toBeUndefined();
+});
+
+test("inputs: links that an earlier container planted lead nowhere", async () => {
+  await blobs.put(artifactKey("team", "p/r/t/u/data"), "evil");
+  await blobs.put(artifactKey("team", "p/r/t/u/dir/file"), "evil");
+  const outside = join(folder, "outside");
+  mkdirSync(outside);
+  writeFileSync(join(outside, "data"), "good");
+  const step = createInputsStep(blobs);
+  const run = () => step(contextOf({ folders: [], downloads: ["p/r/t/u/data", "p/r/t/u/dir"] }));
+  mkdirSync(join(volume, "p/r/t"), { recursive: true });
+  symlinkSync(outside, join(volume, "p/r/t/u"));
+  await expect(run()).rejects.toThrow("symbolic link");
+  await expect(step(contextOf({ folders: ["p/r/t/u/new"], downloads: [] }))).rejects.toThrow("symbolic link");
+  rmSync(join(volume, "p/r/t/u"));
+  mkdirSync(join(volume, "p/r/t/u"));
+  symlinkSync(join(outside, "data"), join(volume, "p/r/t/u/data"));
+  symlinkSync(outside, join(volume, "p/r/t/u/dir"));
+  expect(await run()).toBe(0);
+  expect(readFileSync(join(outside, "data"), "utf8")).toBe("good");
+  expect(readdirSync(outside)).toEqual(["data"]);
+  // Again after a crash: what is there is replaced.
+  expect(await run()).toBe(0);
+  expect(readFileSync(join(volume, "p/r/t/u/dir/file"), "utf8")).toBe("evil");
+  expect(readFileSync(join(volume, "p/r/t/u/data"), "utf8")).toBe("evil");
 });

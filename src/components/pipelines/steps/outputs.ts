@@ -1,7 +1,7 @@
 /** The program of image skiff/kfp-outputs: takes what a step has written once it ended well. Nothing the step wrote is trusted. */
-import { constants } from "node:fs";
-import { lstat, open, realpath } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { mkdtemp, rmdir, statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { z } from "zod";
 import type { BlobStore, Builtin } from "../../../kit/index.ts";
 import { isReason, messageOf, SkiffError } from "../../../lib/errors.ts";
@@ -10,9 +10,12 @@ import { ARTIFACT_ROOT } from "../spec/artifact-value.ts";
 import { parseOutputText, toDeclaredType } from "../spec/values.ts";
 import { artifactKey, EXECUTOR_OUTPUT, isSafeTail, resultKey } from "./layout.ts";
 import { outputsPlan, type OutputsPlan, type StepResult } from "./step-plan.ts";
+import { walk, withContent } from "./volume.ts";
 
 // Parameters travel through arguments, the database and every answer of the API.
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+// The platform's own databases must be able to go on.
+const KEEP_FREE_BYTES = 64 * 1024 * 1024;
 
 const executorOutput = z.looseObject({
   parameterValues: z.record(z.string(), z.json()).default({}),
@@ -36,27 +39,26 @@ const executorOutput = z.looseObject({
 });
 type ExecutorOutput = z.output<typeof executorOutput>;
 
-/** Reads a regular file without following a link; undefined when there is none. Throws Invalid when it is too large. */
-async function readBounded(path: string, budget: number): Promise<Buffer | undefined> {
-  try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const info = await file.stat();
-      if (!info.isFile()) return undefined;
-      if (info.size > budget)
-        throw new SkiffError("Invalid", `the outputs of the step exceed ${MAX_OUTPUT_BYTES} bytes; write large data to an artifact`);
-      return await file.readFile();
-    } finally {
-      await file.close();
+/** Reads a file of the volume; undefined when there is none. Throws Invalid when it is too large or behind a link. */
+function readBounded(root: string, tail: string, budget: number): Promise<Buffer | undefined> {
+  return withContent(root, tail, async (content) => {
+    if (!content || content.directory) return undefined;
+    const tooLarge = new SkiffError("Invalid", `the outputs of the step exceed ${MAX_OUTPUT_BYTES} bytes; write large data to an artifact`);
+    if (content.size > budget) throw tooLarge;
+    const bytes = Buffer.alloc(content.size);
+    let length = 0;
+    // As much as was measured, not as much as there is: the file may be growing.
+    while (length < bytes.length) {
+      const { bytesRead } = await content.handle.read(bytes, length, bytes.length - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
     }
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR", "ELOOP"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
-    throw error;
-  }
+    return bytes.subarray(0, length);
+  });
 }
 
 async function readExecutorOutput(root: string): Promise<ExecutorOutput> {
-  const bytes = await readBounded(join(root, EXECUTOR_OUTPUT), MAX_OUTPUT_BYTES);
+  const bytes = await readBounded(root, EXECUTOR_OUTPUT, MAX_OUTPUT_BYTES);
   if (!bytes) return { parameterValues: {}, artifacts: {} };
   try {
     return executorOutput.parse(JSON.parse(bytes.toString("utf8")));
@@ -75,7 +77,7 @@ async function takeParameters(plan: OutputsPlan, root: string, output: ExecutorO
       continue;
     }
     if (!isSafeTail(file)) throw new SkiffError("BadRequest", `invalid path ${JSON.stringify(file)}`);
-    const bytes = await readBounded(join(root, file), budget);
+    const bytes = await readBounded(root, file, budget);
     if (bytes) {
       budget -= bytes.length;
       values[name] = parseOutputText(name, type, bytes.toString("utf8"));
@@ -84,27 +86,17 @@ async function takeParameters(plan: OutputsPlan, root: string, output: ExecutorO
   return values;
 }
 
-interface Content {
-  readonly path: string;
+interface Taken {
   readonly size: number;
   readonly directory: boolean;
 }
 
-/** What lies at `tail` of a volume: undefined when nothing does. Links anywhere on the way are refused. */
-async function findContent(root: string, tail: string): Promise<Content | undefined> {
-  const path = join(root, tail);
-  try {
-    const info = await lstat(path);
-    const base = await realpath(root);
-    const real = await realpath(path);
-    if (real !== join(base, tail) || !real.startsWith(base + sep))
-      throw new SkiffError("Invalid", `the artifact at ${tail} is a symbolic link, which is not taken`);
-    if (!info.isFile() && !info.isDirectory()) return undefined;
-    return { path: real, size: info.isFile() ? info.size : 0, directory: info.isDirectory() };
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
-    throw error;
-  }
+/** Refuses what would fill the disk: a sparse file of terabytes takes no space in the volume and all of it in the store. */
+async function checkSpace(root: string, tail: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(root);
+  const free = Number(bavail) * Number(bsize);
+  if (bytes > free - KEEP_FREE_BYTES)
+    throw new SkiffError("Invalid", `the artifact at ${tail} has ${bytes} bytes, and the disk of the data directory has ${free} left`);
 }
 
 /** The tail of a path below `mountPath`. Without a mount namespace a step sees a volume under its host path, so it may begin with that. */
@@ -123,16 +115,29 @@ export function createOutputsStep(blobs: BlobStore): Builtin {
     if ((await context.containerExit("main")) !== 0) return 0;
     const root = context.hostPath(ARTIFACT_ROOT);
     const tailOf = (uri: string): string | undefined => tailBelow(uri, ARTIFACT_ROOT, root);
-    const findCustom = async (path: string): Promise<Content | undefined> => {
+    const customTail = (path: string): string => {
       const tail = tailOf(path);
-      if (tail === undefined) {
-        throw new SkiffError(
-          "Invalid",
-          `the artifact path ${path} lies outside ${ARTIFACT_ROOT}, the only folder that outputs are taken from`,
-        );
-      }
-      return findContent(root, tail);
+      if (tail !== undefined) return tail;
+      throw new SkiffError(
+        "Invalid",
+        `the artifact path ${path} lies outside ${ARTIFACT_ROOT}, the only folder that outputs are taken from`,
+      );
     };
+    /** Copies what lies at `tail` into the store; undefined when nothing does. */
+    const upload = (tail: string, target: string): Promise<Taken | undefined> =>
+      withContent(root, tail, async (content) => {
+        if (!content) return undefined;
+        const key = artifactKey(namespace, target);
+        let bytes = content.size;
+        if (content.directory) await walk(content, (_, { size }) => Promise.resolve(void (bytes += size)));
+        await checkSpace(root, tail, bytes);
+        if (!content.directory) await blobs.upload(key, content.path);
+        else {
+          await blobs.upload(key, empty);
+          await walk(content, (relative, entry) => blobs.upload(`${key}/${relative}`, entry.directory ? empty : entry.path));
+        }
+        return { size: content.size, directory: content.directory };
+      });
 
     const take = async (): Promise<StepResult> => {
       const output = await readExecutorOutput(root);
@@ -146,10 +151,10 @@ export function createOutputsStep(blobs: BlobStore): Builtin {
           const custom = entry.custom_path ?? "";
           const tail = entry.uri === "" ? planned.tail : tailOf(entry.uri);
           const external = custom === "" && tail === undefined;
-          const content = custom === "" ? (tail === undefined ? undefined : await findContent(root, tail)) : await findCustom(custom);
+          const source = custom === "" ? tail : customTail(custom);
           // Outputs keep their own place only below this attempt's home: a step cannot overwrite another's artifact.
           const target = tail?.startsWith(`${plan.home}/`) === true ? tail : entries.length > 1 ? `${planned.tail}-${index}` : planned.tail;
-          if (content) await blobs.upload(artifactKey(namespace, target), content.path);
+          const content = source === undefined ? undefined : await upload(source, target);
           taken.push({
             name: planned.name,
             type: planned.type,
@@ -164,6 +169,7 @@ export function createOutputsStep(blobs: BlobStore): Builtin {
       return { parameters, artifacts };
     };
 
+    const empty = await mkdtemp(join(tmpdir(), "skiff-empty-"));
     let result: StepResult;
     try {
       result = await take();
@@ -171,6 +177,8 @@ export function createOutputsStep(blobs: BlobStore): Builtin {
       if (!isReason(error, "Invalid", "BadRequest")) throw error;
       context.log(messageOf(error));
       result = { error: messageOf(error), parameters: {}, artifacts: {} };
+    } finally {
+      await rmdir(empty).catch(() => undefined);
     }
     await blobs.put(resultKey(namespace, plan.runId, plan.taskId, plan.attempt), JSON.stringify(result));
     return 0;
