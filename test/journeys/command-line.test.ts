@@ -111,6 +111,11 @@ describe("skiff up", () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
+  it("listens on this machine only where pods are not kept apart", async () => {
+    const args = ["--port", "0", "--kube-port", "0", "--sandbox", "process", "--host", "0.0.0.0"];
+    expectRefusal(await skiffCommand("up", "--data", join(root, "open"), ...args), /does not listen on 0\.0\.0\.0/, /bubblewrap/);
+  });
+
   it("explains wrong options", async () => {
     expect((await skiffCommand("up", "--port", "many")).stderr).toMatch(/--port many is not a port/);
     expect((await skiffCommand("up", "--colour")).code).toBe(2);
