@@ -1,41 +1,12 @@
-/** Node's HTTP objects to web `Request` and `Response`, streaming both ways, headers flushed at once. */
+/** Listeners of node:http(s) whose requests a web handler answers, and opening them. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Server } from "node:net";
-import { Readable } from "node:stream";
 import { SkiffError } from "../lib/errors.ts";
+import { sendResponse, toLightRequest } from "./http-bridge.ts";
 
-function toRequest(incoming: IncomingMessage, response: ServerResponse, scheme: "http" | "https"): Request {
-  const headers = new Headers();
-  for (let i = 0; i < incoming.rawHeaders.length; i += 2) headers.append(incoming.rawHeaders[i] ?? "", incoming.rawHeaders[i + 1] ?? "");
-  const abort = new AbortController();
-  response.once("close", () => abort.abort());
-  const hasBody = incoming.method !== "GET" && incoming.method !== "HEAD";
-  const init = {
-    method: incoming.method ?? "GET",
-    headers,
-    signal: abort.signal,
-    ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: "half" } : {}),
-  };
-  return new Request(new URL(incoming.url ?? "/", `${scheme}://${incoming.headers.host ?? "localhost"}`), init as RequestInit);
-}
-
-async function pump(body: ReadableStream<Uint8Array>, response: ServerResponse): Promise<void> {
-  const reader = body.getReader();
-  const gone = (): void => void reader.cancel().catch(() => {});
-  response.once("close", gone);
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done || response.destroyed) break;
-      if (!response.write(value)) await new Promise<void>((resolve) => response.once("drain", resolve).once("close", () => resolve()));
-    }
-    response.end();
-  } catch {
-    // The answer broke off in the middle: the client must see that, not a complete-looking end.
-    response.destroy();
-  } finally {
-    response.off("close", gone);
-  }
+function addressOf(incoming: IncomingMessage, scheme: "http" | "https"): string {
+  const origin = `${scheme}://${incoming.headers.host ?? "localhost"}`;
+  return new URL(incoming.url ?? "/", origin).href;
 }
 
 /** A request listener for node:http(s) that answers with `handler`. Errors of the handler answer 500 without detail. */
@@ -43,29 +14,18 @@ export function toNodeListener(
   handler: (request: Request) => Promise<Response>,
   scheme: "http" | "https",
 ): (incoming: IncomingMessage, response: ServerResponse) => void {
+  const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<Response> => {
+    try {
+      const headers = new Headers();
+      const { rawHeaders } = incoming;
+      for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+      return await handler(toLightRequest(incoming, response, addressOf(incoming, scheme), headers));
+    } catch {
+      return new Response("internal error\n", { status: 500 });
+    }
+  };
   return (incoming, response) => {
-    void (async () => {
-      let answer: Response;
-      try {
-        answer = await handler(toRequest(incoming, response, scheme));
-      } catch {
-        answer = new Response("internal error\n", { status: 500 });
-      }
-      if (response.destroyed) {
-        await answer.body?.cancel();
-        return;
-      }
-      for (const [name, value] of answer.headers) if (name !== "set-cookie") response.setHeader(name, value);
-      const cookies = answer.headers.getSetCookie();
-      if (cookies.length > 0) response.setHeader("set-cookie", cookies);
-      response.writeHead(answer.status);
-      if (!answer.body || incoming.method === "HEAD") {
-        response.end();
-        return;
-      }
-      response.flushHeaders();
-      await pump(answer.body, response);
-    })();
+    void answer(incoming, response).then((result) => sendResponse(result, response, incoming.method ?? "GET"));
   };
 }
 

@@ -7,6 +7,7 @@ export * from "./component.ts";
 export * from "./controller.ts";
 export * from "./data-directory.ts";
 export * from "./host.ts";
+export * from "./http-bridge.ts";
 export * from "./http-listener.ts";
 export * from "./informer.ts";
 export * from "./kube-client.ts";

@@ -1,6 +1,7 @@
 /** Get and list of stored objects, as JSON or as a Table. */
 import type { KubeObject } from "../../api/index.ts";
 import { apiVersionOf } from "../../api/index.ts";
+import { toJsonResponse } from "../../kit/index.ts";
 import { isReason } from "../../lib/errors.ts";
 import { tooLargeRevision, type StoredObject } from "../object-store/index.ts";
 import type { Call } from "./call.ts";
@@ -35,7 +36,7 @@ function checkNotFuture({ store }: Call["parts"], revision: number | undefined):
 /** Answers with an object in the form the client accepts. */
 export function answerObject(call: Call, object: KubeObject, status = 200): Response {
   const format = parseTableFormat(call.request.headers.get("accept"));
-  if (!format) return Response.json(object, { status });
+  if (!format) return toJsonResponse(JSON.stringify(object), status);
   const table = toTable(call.resource, [object], format, {
     metadata: { resourceVersion: object.metadata.resourceVersion },
     withColumns: true,
@@ -125,5 +126,5 @@ export function listObjects(call: Call): Response {
   }
   const head = JSON.stringify({ kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata });
   const items = page.items.map(({ value, revision }) => toWireText(resource, value, revision)).join(",");
-  return new Response(`${head.slice(0, -1)},"items":[${items}]}`, { headers: { "content-type": "application/json" } });
+  return toJsonResponse(`${head.slice(0, -1)},"items":[${items}]}`);
 }

@@ -1,12 +1,11 @@
 /** One request through the gateway: read it once, find out who calls, decide, and hand it to a mount with our own identity headers. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Mount } from "../../kit/index.ts";
+import { sendResponse, toRequest, type Mount } from "../../kit/index.ts";
 import { SkiffError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Bearers } from "./bearer.ts";
 import { unauthorized, type Endpoint } from "./endpoints.ts";
-import { sendResponse, toRequest } from "./http-bridge.ts";
 import { stripForeignHeaders, toPairs } from "./identity-headers.ts";
 import { parseTarget, type RequestTarget } from "./request-path.ts";
 import { createRouter, expectsApiAnswer, isCrossSite, isOpen } from "./routing.ts";
