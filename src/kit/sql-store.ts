@@ -1,14 +1,7 @@
 /** SQL state of components, through Kysely: a SQLite file per component, or a PostgreSQL schema per component in Kubernetes mode. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import {
-  Kysely,
-  PostgresAdapter,
-  SqliteDialect,
-  type Dialect,
-  type SqliteDatabase as SqliteDialectDatabase,
-  type Transaction,
-} from "kysely";
+import { Kysely, PostgresAdapter, SqliteAdapter, SqliteDialect, type Dialect, type Transaction } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import { delay } from "../lib/backoff.ts";
 import { SkiffError } from "../lib/errors.ts";
@@ -38,8 +31,21 @@ export function openSqlite(file: string): SqliteDatabase {
   return database;
 }
 
+/** Kysely assumes that SQLite cannot undo changes of the schema. It can: a migration that fails or is killed leaves nothing behind. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class TransactionalSqliteDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalSqliteAdapter();
+  }
+}
+
 function openDialect(address: SqlAddress): Dialect | Promise<Dialect> {
-  if ("file" in address) return new SqliteDialect({ database: openSqlite(address.file) as unknown as SqliteDialectDatabase });
+  if ("file" in address) return new TransactionalSqliteDialect({ database: openSqlite(address.file) });
   return openPostgres(address);
 }
 
