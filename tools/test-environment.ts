@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { run } from "./run.ts";
 
 /** Program that shows a package is there → the package. */
-const PACKAGES: Readonly<Record<string, string>> = { "/usr/bin/bwrap": "bubblewrap", "/usr/bin/chromium": "chromium" };
+const PACKAGES: Readonly<Record<string, string>> = {
+  "/usr/bin/bwrap": "bubblewrap",
+  "/usr/bin/chromium": "chromium",
+  "/usr/lib/postgresql": "postgresql",
+};
 
 /** Installs missing system packages as root on Debian; elsewhere the tests that need them say so and skip. */
 export async function installSystemPackages(): Promise<void> {
@@ -24,17 +28,13 @@ export async function installSystemPackages(): Promise<void> {
   if (!ok) console.log(`apt-get failed; tests that need ${names.join(", ")} are skipped\n${output.slice(-2000)}`);
 }
 
-/** Makes a fresh virtual environment with the newest clients; resolves with its interpreter. Throws with pip's output. */
-export async function makeClientEnvironment(folder: string): Promise<string> {
+/** Makes a fresh virtual environment with the newest `packages`; resolves with its interpreter. Throws with pip's output. */
+export async function makeClientEnvironment(folder: string, packages: readonly string[]): Promise<string> {
   const python = join(folder, "bin", "python");
-  console.log("Installing the newest kfp into a fresh virtual environment …");
-  const steps = [
-    run("venv", ["python3", "-m", "venv", folder]),
-    async () => run("pip", [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "kfp"]),
-  ] as const;
-  const venv = await steps[0];
+  console.log(`Installing the newest ${packages.join(", ")} into a fresh virtual environment …`);
+  const venv = await run("venv", ["python3", "-m", "venv", folder]);
   if (!venv.ok) throw new Error(`python3 -m venv failed (on Debian: apt-get install python3-venv)\n${venv.output}`);
-  const pip = await steps[1]();
-  if (!pip.ok) throw new Error(`pip install kfp failed\n${pip.output}`);
+  const pip = await run("pip", [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages]);
+  if (!pip.ok) throw new Error(`pip install ${packages.join(" ")} failed\n${pip.output}`);
   return python;
 }

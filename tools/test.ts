@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ensureKubectl } from "./kubectl.ts";
 import { run } from "./run.ts";
 import { installSystemPackages, makeClientEnvironment } from "./test-environment.ts";
 
@@ -57,9 +58,15 @@ try {
   ]);
   await installSystemPackages();
   await suite("unit", []);
-  const python = await makeClientEnvironment(join(work, "clients"));
+  await ensureKubectl();
+  // kfp asks for an older kubernetes client than the newest.
+  const python = await makeClientEnvironment(join(work, "kfp"), ["kfp"]);
+  const kubernetes = await makeClientEnvironment(join(work, "kubernetes"), ["kubernetes", "bcrypt"]);
   for (const name of ["contract", "clients", "journeys"]) {
-    await suite(name, ["-c", "test/vitest.config.ts", "--project", name, "--passWithNoTests"], { SKIFF_TEST_PYTHON: python });
+    await suite(name, ["-c", "test/vitest.config.ts", "--project", name, "--passWithNoTests"], {
+      SKIFF_TEST_PYTHON: python,
+      SKIFF_TEST_KUBERNETES_PYTHON: kubernetes,
+    });
   }
 } catch (error) {
   console.error(error);
