@@ -50,7 +50,7 @@ export const NODES: ResourceDefinition<Node> = {
   namespaced: false,
   subresources: ["status"],
   columns: [
-    { name: "Status", type: "string", value: (object) => statusText(object as Node) },
+    { name: "Status", type: "string", value: (object) => statusText(object) },
     {
       name: "Roles",
       type: "string",

@@ -7,8 +7,10 @@ import {
   type Namespace,
   type Pod,
   type Secret,
+  type UserInfo,
 } from "../../api/index.ts";
 import { SkiffError } from "../../lib/errors.ts";
+import type { Authorizer } from "../auth/index.ts";
 import type { Transaction } from "../object-store/index.ts";
 import { storageKey, type ServedResource } from "./resources.ts";
 
@@ -17,7 +19,13 @@ export interface AdmissionRequest {
   readonly resource: ServedResource;
   /** Changed in place by mutating steps. */
   readonly object: KubeObject;
+  /** The object before an update. */
+  readonly previous: KubeObject | undefined;
+  readonly user: UserInfo;
   readonly transaction: Transaction;
+  /** True when nothing may be stored. */
+  readonly dryRun: boolean;
+  readonly authorizer: Authorizer;
 }
 
 export interface Admission {

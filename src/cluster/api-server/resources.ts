@@ -37,7 +37,7 @@ function toColumn({ name, type, jsonPath, description, priority }: CrdColumn): P
       const [value, ...more] = path.length === 0 ? [] : readJsonPath(object, path);
       if (value === undefined || value === null) return null;
       if (type === "date") return typeof value === "string" ? humanDuration(now - Date.parse(value)) : "<unknown>";
-      if (type === "string") return [value, ...more].map((one) => (typeof one === "object" ? JSON.stringify(one) : String(one))).join(" ");
+      if (type === "string") return [value, ...more].map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join(" ");
       return typeof value === "object" ? null : (value as string | number | boolean);
     },
   };

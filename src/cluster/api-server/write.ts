@@ -7,13 +7,18 @@ import { isObject, jsonEqual } from "../../lib/json.ts";
 import type { Transaction } from "../object-store/index.ts";
 import { mediaType, readBody, readObject } from "./body.ts";
 import type { Call } from "./call.ts";
+import { applyDefaults, prepareNew } from "./defaults/index.ts";
 import { checkIdentity, isDryRun, isFinalizable, readCurrent, serialize, store, timestamp } from "./object-state.ts";
 import { applyPatch } from "./patch.ts";
 import { storageKey } from "./resources.ts";
 import { validateObject } from "./validation.ts";
 
-function admit(call: Call, transaction: Transaction, operation: "create" | "update", object: KubeObject): void {
-  for (const step of call.parts.admission) step.admit({ operation, resource: call.resource, object, transaction });
+function admit(call: Call, transaction: Transaction, operation: "create" | "update", object: KubeObject, previous?: KubeObject): void {
+  const { parts, resource, user } = call;
+  const dryRun = isDryRun(call);
+  for (const step of parts.admission) {
+    step.admit({ operation, resource, object, previous, user, transaction, dryRun, authorizer: parts.authorizer });
+  }
 }
 
 /** POST of a new object. Throws AlreadyExists, Invalid, Forbidden (admission). */
@@ -40,6 +45,7 @@ export async function createObject(call: Call): Promise<KubeObject> {
     meta.generation = 1;
     delete (object as { status?: unknown }).status;
   }
+  prepareNew(resource, object);
   validateObject(resource, object);
   const key = storageKey(resource, namespace, meta.name);
   return call.parts.store.transact((transaction) => {
@@ -93,16 +99,17 @@ function nextState(call: Call, current: KubeObject, wanted: KubeObject): KubeObj
 }
 
 /** Replaces an object by what `change` makes of it; an unchanged object is not written again. */
-async function change(call: Call, make: (current: KubeObject) => KubeObject): Promise<KubeObject> {
+export async function change(call: Call, make: (current: KubeObject) => KubeObject): Promise<KubeObject> {
   const { resource, target } = call;
   const key = storageKey(resource, target.namespace, target.name);
   return call.parts.store.transact((transaction) => {
     const { stored, current } = readCurrent(call, transaction, key);
     const wanted = make(current);
+    if (target.subresource === undefined) applyDefaults(resource, wanted);
     checkIdentity(call, current, wanted);
     const next = nextState(call, current, wanted);
     validateObject(resource, next);
-    if (target.subresource === undefined) admit(call, transaction, "update", next);
+    if (target.subresource === undefined) admit(call, transaction, "update", next, current);
     if (serialize(next) === stored.value) return current;
     if (isFinalizable(next) && !isDryRun(call)) {
       transaction.delete(key, serialize(next));
