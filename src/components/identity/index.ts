@@ -69,6 +69,9 @@ export function createIdentity(options: IdentityOptions): Identity {
   let signingKey: Promise<SigningKey> | undefined;
   let tokenProvider: Promise<TokenProvider> | undefined;
   let firstPassword: string | undefined;
+  let stopping = false;
+  // Whoever waits hears of a failure; when nobody does, the log has it.
+  preparing.catch(() => undefined);
 
   const openedStore = (): ProviderStore => {
     if (!store) throw new Error("identity has not been started");
@@ -160,10 +163,13 @@ export function createIdentity(options: IdentityOptions): Identity {
       });
       // bcrypt and RSA take hundreds of milliseconds at the first start; logins wait for them, the platform does not.
       const work = prepare(needsPassword ? (options.initialPassword ?? firstPassword) : undefined);
-      work.catch((error: unknown) => log.error("sign-in cannot start", { error }));
+      work.catch((error: unknown) => {
+        if (!stopping) log.error("sign-in cannot start", { error });
+      });
       follow(work);
     },
     stop: async () => {
+      stopping = true;
       await passwords.close();
       await store?.close();
     },
