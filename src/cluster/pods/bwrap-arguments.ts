@@ -8,7 +8,7 @@
  * The network is the host's: a pod can reach what listens on this machine. Network namespaces per pod come later.
  */
 import { posix } from "node:path";
-import type { Mount } from "./mount-plan.ts";
+import { isWithin, type Mount } from "./mount-plan.ts";
 
 export interface SandboxPlan {
   readonly bwrap: string;
@@ -24,6 +24,10 @@ export interface SandboxPlan {
   readonly env: Readonly<Record<string, string>>;
   readonly workingDir: string;
   readonly hostname: string;
+  /** Bound on the processes of the pod's user. */
+  readonly maxProcesses: number;
+  /** A folder that must not be seen even where a system folder holds it: Skiff's own data. */
+  readonly hidden: string;
   readonly command: readonly string[];
 }
 
@@ -33,10 +37,12 @@ const LOADER_VARIABLES = new Set([
   "GETCONF_DIR",
   "GLIBC_TUNABLES",
   "HOSTALIASES",
+  "LANGUAGE",
   "LOCALDOMAIN",
   "LOCPATH",
   "NIS_PATH",
   "NLSPATH",
+  "OUTPUT_CHARSET",
   "RESOLV_HOST_CONF",
   "RES_OPTIONS",
   "TMPDIR",
@@ -47,8 +53,11 @@ function isLoaderVariable(name: string): boolean {
   return name.startsWith("LD_") || name.startsWith("MALLOC_") || LOADER_VARIABLES.has(name);
 }
 
-/** bubblewrap leaves its own descriptor 3 open; the program starts with the three standard ones. */
-const CLOSE_ARGUMENTS = 'exec "$@" 3<&-';
+/**
+ * Runs as the pod's user, right before its program: bounds its processes (dash says -p for what other shells call -u), so
+ * that a fork bomb ends in its own namespace, and closes the descriptor that bubblewrap leaves open.
+ */
+const LAST_STEPS = '{ ulimit -p "$0" || ulimit -u "$0"; } 2>/dev/null; exec "$@" 3<&-';
 
 function parentsOf(path: string): string[] {
   const parents: string[] = [];
@@ -69,20 +78,26 @@ export function toSandboxCommand(plan: SandboxPlan): SandboxCommand {
     ? ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
     : ["--unshare-user", "--cap-drop", "ALL"];
   options.push("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent");
+  // A session of its own: `kill 0` must not reach the shim.
+  options.push("--new-session");
   options.push("--hostname", plan.hostname, "--bind", plan.rootDir, "/");
   const made = new Set<string>();
   // bubblewrap makes missing parents with mode 0700, which would be closed to the dropped uid.
   const makeParents = (path: string): void => {
     for (const parent of parentsOf(path)) {
-      if (made.has(parent) || plan.system.some((bound) => parent === bound || parent.startsWith(`${bound}/`))) continue;
+      if (made.has(parent) || (!isWithin(parent, plan.hidden) && plan.system.some((bound) => isWithin(parent, bound)))) continue;
       made.add(parent);
       options.push("--perms", "0755", "--dir", parent);
     }
   };
-  for (const path of plan.system) {
+  const bind = (path: string): void => {
     makeParents(path);
     options.push("--ro-bind", path, path);
-  }
+  };
+  const within = plan.system.filter((path) => isWithin(path, plan.hidden));
+  for (const path of plan.system) if (!within.includes(path)) bind(path);
+  if (plan.system.some((path) => path !== plan.hidden && isWithin(plan.hidden, path))) options.push("--perms", "0755", "--tmpfs", plan.hidden);
+  for (const path of within) bind(path);
   for (const [path, target] of Object.entries(plan.links)) {
     makeParents(path);
     options.push("--symlink", target, path);
@@ -108,7 +123,7 @@ export function toSandboxCommand(plan: SandboxPlan): SandboxCommand {
     if (late.length > 0) dropping.push("/usr/bin/env", ...late);
   }
   return {
-    command: [plan.bwrap, "--args", "3", "--", ...dropping, "/bin/sh", "-c", CLOSE_ARGUMENTS, "sh", ...plan.command],
+    command: [plan.bwrap, "--args", "3", "--", ...dropping, "/bin/sh", "-c", LAST_STEPS, String(plan.maxProcesses), ...plan.command],
     fileArguments: options.map((option) => `${option}\0`).join(""),
   };
 }

@@ -152,7 +152,7 @@ export async function runContainer(loop: ContainerLoop): Promise<number | undefi
     let run: Run | undefined;
     if (adopting) {
       const runDir = directory.run(name, attempt);
-      run = runner.kind === "builtin" ? adoptBuiltin(runDir) : await adoptRun(runDir, services.sandbox.depth);
+      run = runner.kind === "builtin" ? adoptBuiltin(runDir) : await adoptRun(runDir, services.sandbox.shape);
       adopting = false;
       crashes = attempt;
     }

@@ -147,7 +147,7 @@ export async function startContainer(start: ContainerStart): Promise<Run> {
     cwd: host.cwd,
     fileArguments: host.fileArguments,
     uid,
-    depth: sandbox.depth,
+    shape: sandbox.shape,
   });
 }
 

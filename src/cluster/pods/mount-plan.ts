@@ -16,7 +16,18 @@ export const SERVICE_ACCOUNT_VOLUME = "_service-account";
 // A volume over one of these would put files of the user's choice where the sandbox loads programs and libraries
 // from before it has dropped its privileges.
 const CLOSED = ["/run/skiff", "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/dev", "/sys"];
-const CLOSED_EXACTLY = new Set(["/", "/run", "/etc", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload"]);
+const CLOSED_EXACTLY = new Set(["/", "/etc", "/run", "/var", "/var/run", "/var/lib"]);
+// setpriv, still root, looks the uid up as a name first: whoever can answer that question could make itself root. These are
+// the places where glibc's name services look.
+const NAME_SERVICES = [
+  ...["passwd", "group", "shadow", "gshadow", "nsswitch.conf", "host.conf", "resolv.conf", "ldap.conf", "nslcd.conf"].map((name) => `/etc/${name}`),
+  ...["nscd", "nslcd", "systemd", "dbus", "winbindd", "samba", "avahi-daemon"].flatMap((name) => [`/run/${name}`, `/var/run/${name}`]),
+  ...["extrausers", "misc", "sss", "nss_db", "samba"].map((name) => `/var/lib/${name}`),
+  "/var/db",
+  "/etc/selinux",
+  "/var/yp",
+];
+const LOADER = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload"];
 
 /** True when `path` is `folder` or lies in it. Both are normalized absolute paths. */
 export function isWithin(path: string, folder: string): boolean {
@@ -25,7 +36,7 @@ export function isWithin(path: string, folder: string): boolean {
 
 function normalizedMountPath(container: Container, mountPath: string): string {
   const absolute = posix.resolve("/", mountPath);
-  if (mountPath.includes("\0") || CLOSED_EXACTLY.has(absolute) || CLOSED.some((folder) => isWithin(absolute, folder))) {
+  if (mountPath.includes("\0") || CLOSED_EXACTLY.has(absolute) || [...CLOSED, ...LOADER, ...NAME_SERVICES].some((folder) => isWithin(absolute, folder))) {
     throw new SkiffError("Invalid", `container "${container.name}": a volume cannot be mounted at ${mountPath} on this runtime`);
   }
   return absolute;
@@ -34,8 +45,8 @@ function normalizedMountPath(container: Container, mountPath: string): string {
 /** Path of a file inside a read-only volume. Throws Invalid for a path that leaves the volume. */
 export function pathInVolume(root: string, path: string): string {
   const parts = path.split("/");
-  if (path.startsWith("/") || path.includes("\0") || parts.includes("..")) {
-    throw new SkiffError("Invalid", `the path "${path}" must be relative and must not contain '..'`);
+  if (path.startsWith("/") || path.includes("\0") || parts.includes("..") || parts.every((part) => part === "" || part === ".")) {
+    throw new SkiffError("Invalid", `the path "${path}" must be relative, must name a file and must not contain '..'`);
   }
   return posix.join(root, ...parts);
 }

@@ -236,7 +236,7 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
     await publisher.settled();
     // Logs and exit codes stay until the pod is deleted; what the containers wrote beside their volumes does not.
     for (const run of directory.runs()) {
-      await killOrphan(run);
+      await killOrphan(run, sandbox.shape);
       for (const rest of ["root", "python", "arguments"]) await rm(join(run, rest), { recursive: true, force: true });
     }
   };

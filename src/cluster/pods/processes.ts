@@ -33,11 +33,14 @@ export interface Descendant {
   readonly pid: number;
   /** 1 = a child. */
   readonly depth: number;
+  /** The kernel's name of the program, at most 15 characters. */
+  readonly name: string;
 }
 
 /** All processes below `pid`, nearest first. Empty where there is no /proc. */
 export function listDescendants(pid: number): Descendant[] {
   const children = new Map<number, number[]>();
+  const names = new Map<number, string>();
   let entries: string[];
   try {
     entries = readdirSync("/proc");
@@ -50,6 +53,7 @@ export function listDescendants(pid: number): Descendant[] {
     const stat = readProc(`${entry}/stat`);
     if (stat === undefined) continue;
     const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    names.set(child, stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")));
     const siblings = children.get(parent);
     if (siblings) siblings.push(child);
     else children.set(parent, [child]);
@@ -58,7 +62,7 @@ export function listDescendants(pid: number): Descendant[] {
   let level = [pid];
   for (let depth = 1; level.length > 0; depth++) {
     level = level.flatMap((parent) => children.get(parent) ?? []);
-    for (const child of level) found.push({ pid: child, depth });
+    for (const child of level) found.push({ pid: child, depth, name: names.get(child) ?? "" });
   }
   return found;
 }

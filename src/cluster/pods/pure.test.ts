@@ -119,10 +119,20 @@ describe("mounts", () => {
     expect(() => plan({ name: "data", mountPath })).toThrow("cannot be mounted");
   });
 
+  // Whoever answers "who is 20001?" while setpriv is still root could make a pod root.
+  test.each(["/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/var", "/var/run", "/var/run/nscd", "/run/systemd/userdb", "/var/lib/extrausers"])(
+    "cannot name users, at %s",
+    (mountPath) => {
+      expect(() => plan({ name: "conf", mountPath, subPath: "x" })).toThrow("cannot be mounted");
+      expect(() => plan({ name: "data", mountPath: "/var/run/app" })).not.toThrow();
+    },
+  );
+
   test("are refused where one volume could redirect another", () => {
     expect(() => plan({ name: "data", mountPath: "/data" }, { name: "conf", mountPath: "/data/conf" })).toThrow("inside another volume");
     expect(() => plan({ name: "data", mountPath: "/data", subPath: "x" })).toThrow("subPath of an emptyDir");
     expect(() => plan({ name: "conf", mountPath: "/c", subPath: "../x" })).toThrow("must not contain '..'");
+    expect(() => plan({ name: "conf", mountPath: "/c", subPath: "./" })).toThrow("must name a file");
   });
 
   test("are translated in text where there is no sandbox", () => {
@@ -146,6 +156,8 @@ describe("the sandbox's command line", () => {
     env: { TOKEN: "secret", LD_PRELOAD: "/kfp/outputs/evil.so" },
     workingDir: "/",
     hostname: "p",
+    maxProcesses: 100,
+    hidden: "/data",
     command: ["sh", "-c", "true"],
   };
   const options = (of: SandboxPlan): string[] => toSandboxCommand(of).fileArguments.split("\0");
@@ -164,8 +176,19 @@ describe("the sandbox's command line", () => {
     const parent = list.indexOf("/root");
     expect(list.slice(parent - 3, parent + 1)).toEqual(["--perms", "0755", "--dir", "/root"]);
     expect(list).toContain("--die-with-parent");
+    expect(list).toContain("--new-session");
     expect(list).not.toContain("--unshare-user");
     expect(options({ ...plan, drop: undefined })).toContain("--unshare-user");
+  });
+
+  test("hides Skiff's data where a system folder holds it, but not the Python environment in it", () => {
+    const python = "/opt/skiff/python/base";
+    const list = options({ ...plan, hidden: "/opt/skiff", system: ["/usr", python, "/opt"] });
+    const order = [["--ro-bind", "/opt"], ["--tmpfs", "/opt/skiff"], ["--dir", "/opt/skiff/python"], ["--ro-bind", python]].map(
+      ([option, path]) => list.findIndex((word, i) => word === option && list[i + 1] === path),
+    );
+    expect(order.every((position, i) => position > (order[i - 1] ?? -1))).toBe(true);
+    expect(options({ ...plan, hidden: "/data" })).not.toContain("/data");
   });
 });
 

@@ -1,10 +1,10 @@
 /** One run of a container: started, adopted after a crash of Skiff, awaited and ended through its run directory (shim.ts). */
 import { spawn } from "node:child_process";
-import { closeSync, fchownSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { delay } from "../../lib/backoff.ts";
 import { isAlive, listDescendants, sendSignal } from "./processes.ts";
-import { parseExitCode, parseShimIdentity, SHIM_SCRIPT, type ShimIdentity } from "./shim.ts";
+import { parseExitCode, parseShimIdentity, PIPED_SHIM_SCRIPT, SHIM_PROGRAMS, SHIM_SCRIPT, type ShimIdentity } from "./shim.ts";
 
 export interface RunEnd {
   readonly exitCode: number;
@@ -22,6 +22,14 @@ export interface Run {
   terminate(graceMs: number): Promise<void>;
 }
 
+/** The processes between a shim and the program. */
+export interface RunShape {
+  /** How deep below the shim the program itself runs: a subshell for the pipe, and bubblewrap's two processes. */
+  readonly depth: number;
+  /** Whether the output goes through a pipe. */
+  readonly piped: boolean;
+}
+
 export interface RunRequest {
   readonly runDir: string;
   readonly logFile: string;
@@ -30,10 +38,9 @@ export interface RunRequest {
   readonly cwd: string;
   /** Content of file descriptor 3. */
   readonly fileArguments: string | undefined;
-  /** Owner of the log file, so that the program may reopen /dev/stdout. */
+  /** Owner of the output's pipe, so that the program may reopen /dev/stdout. */
   readonly uid: number | undefined;
-  /** How deep below the shim the program itself runs: bubblewrap adds two processes. */
-  readonly depth: number;
+  readonly shape: RunShape;
 }
 
 const POLL_MS = 50;
@@ -75,11 +82,13 @@ export function writeRunEnd(runDir: string, exitCode: number): RunEnd {
 }
 
 /** Kills whatever runs under a shim and then the shim itself. Resolves when it is gone. */
-async function killTree(shim: ShimIdentity, runDir: string): Promise<void> {
+async function killTree(shim: ShimIdentity, runDir: string, { piped }: RunShape): Promise<void> {
   const deadline = Date.now() + 2000;
   while (isAlive(shim) && Date.now() < deadline) {
-    // Not the shim: it still has an exit code to write.
-    for (const { pid } of listDescendants(shim.pid)) sendSignal(pid, "SIGKILL");
+    // Not the shim and what brings the output home: there is an exit code to write.
+    for (const { pid, depth, name } of listDescendants(shim.pid)) {
+      if (!piped || depth > 2 || (depth === 2 && !SHIM_PROGRAMS.has(name))) sendSignal(pid, "SIGKILL");
+    }
     await delay(10);
     if (findRunEnd(runDir)) break;
   }
@@ -87,19 +96,19 @@ async function killTree(shim: ShimIdentity, runDir: string): Promise<void> {
   while (isAlive(shim)) await delay(10);
 }
 
-async function terminateShim(shim: ShimIdentity, runDir: string, depth: number, graceMs: number): Promise<void> {
+async function terminateShim(shim: ShimIdentity, runDir: string, shape: RunShape, graceMs: number): Promise<void> {
   const deadline = Date.now() + graceMs;
   let asked = false;
   while (isAlive(shim) && Date.now() < deadline) {
     if (!asked) {
       // As kubelet: the container's first process alone. bubblewrap would end everything at once.
-      const programs = listDescendants(shim.pid).filter((descendant) => descendant.depth === depth);
+      const programs = listDescendants(shim.pid).filter((descendant) => descendant.depth === shape.depth);
       asked = programs.length > 0;
       for (const { pid } of programs) sendSignal(pid, "SIGTERM");
     }
     await delay(POLL_MS);
   }
-  await killTree(shim, runDir);
+  await killTree(shim, runDir, shape);
 }
 
 /** Waits for a shim by looking: adopted processes are not our children. */
@@ -113,7 +122,7 @@ async function awaitShim(shim: ShimIdentity, runDir: string): Promise<RunEnd> {
 }
 
 /** Takes over the run in `runDir`; undefined when its command was never begun. */
-export async function adoptRun(runDir: string, depth: number): Promise<Run | undefined> {
+export async function adoptRun(runDir: string, shape: RunShape): Promise<Run | undefined> {
   const end = findRunEnd(runDir);
   let shim = findShim(runDir);
   // The crash may have hit between the fork and the shim's first write.
@@ -131,21 +140,20 @@ export async function adoptRun(runDir: string, depth: number): Promise<Run | und
         ? awaitShim(shim, runDir)
         : Promise.resolve({ exitCode: 137, finishedAt: startedAt, lost: true }),
     terminate: async (graceMs) => {
-      if (shim) await terminateShim(shim, runDir, depth, graceMs);
+      if (shim) await terminateShim(shim, runDir, shape, graceMs);
     },
   };
 }
 
 /** Starts a command under a shim. Rejects when /bin/sh cannot be started or the log cannot be opened. */
 export async function startRun(request: RunRequest): Promise<Run> {
-  const { runDir, logFile, uid, depth } = request;
+  const { runDir, logFile, uid, shape } = request;
   mkdirSync(runDir, { recursive: true, mode: 0o700 });
   const argumentsFile = join(runDir, "arguments");
   const descriptors: number[] = [];
   try {
     const log = openSync(logFile, "a", 0o600);
     descriptors.push(log);
-    if (uid !== undefined) fchownSync(log, uid, uid);
     const stdio: ("ignore" | number)[] = ["ignore", log, log];
     if (request.fileArguments !== undefined) {
       writeFileSync(argumentsFile, request.fileArguments, { mode: 0o600 });
@@ -153,19 +161,23 @@ export async function startRun(request: RunRequest): Promise<Run> {
       descriptors.push(descriptor);
       stdio.push(descriptor);
     }
-    const child = spawn("/bin/sh", ["-c", SHIM_SCRIPT, "skiff-shim", runDir, ...request.command], {
+    const script = shape.piped ? PIPED_SHIM_SCRIPT : SHIM_SCRIPT;
+    const owner = uid === undefined ? "" : String(uid);
+    const child = spawn("/bin/sh", ["-c", script, "skiff-shim", runDir, owner, ...request.command], {
       detached: true,
       stdio,
       cwd: request.cwd,
       env: { ...request.env },
     });
-    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", reject);
     });
     child.unref();
-    const ended = exited.then(() => findRunEnd(runDir) ?? { exitCode: 137, finishedAt: Date.now(), lost: true });
+    const ended = exited.then(
+      (code) => findRunEnd(runDir) ?? { exitCode: code ?? 137, finishedAt: Date.now(), lost: code === null || !existsSync(join(runDir, "pid")) },
+    );
     return {
       startedAt: Date.now(),
       ended,
@@ -175,7 +187,7 @@ export async function startRun(request: RunRequest): Promise<Run> {
           await delay(10);
           shim = findShim(runDir);
         }
-        if (shim) await terminateShim(shim, runDir, depth, graceMs);
+        if (shim) await terminateShim(shim, runDir, shape, graceMs);
         await ended;
       },
     };
@@ -185,7 +197,7 @@ export async function startRun(request: RunRequest): Promise<Run> {
 }
 
 /** Kills what is left of a run whose pod no longer exists. */
-export async function killOrphan(runDir: string): Promise<void> {
+export async function killOrphan(runDir: string, shape: RunShape): Promise<void> {
   const shim = findShim(runDir);
-  if (shim && isAlive(shim)) await killTree(shim, runDir);
+  if (shim && isAlive(shim)) await killTree(shim, runDir, shape);
 }

@@ -92,12 +92,12 @@ export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
   };
 
   /** Processes and files of pods that no longer exist. */
-  const sweepOrphans = async (): Promise<void> => {
+  const sweepOrphans = async ({ sandbox }: RuntimeServices): Promise<void> => {
     const known = new Set(informer.list().map(({ metadata }) => metadata.uid));
     for (const entry of readdirSync(podsDir, { withFileTypes: true })) {
       if (!entry.isDirectory() || known.has(entry.name)) continue;
       const directory = podDirectory(podsDir, entry.name);
-      for (const run of directory.runs()) await killOrphan(run);
+      for (const run of directory.runs()) await killOrphan(run, sandbox.shape);
       await rm(directory.path, { recursive: true, force: true });
       log.info("removed what was left of a pod that no longer exists", { uid: entry.name });
     }
@@ -111,7 +111,7 @@ export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
         new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true })),
       ]);
       if (signal.aborted) return;
-      await sweepOrphans();
+      if (services) await sweepOrphans(services);
       informer.subscribe(onChange);
       await new Promise<void>((resolve) => {
         signal.addEventListener("abort", () => resolve(), { once: true });

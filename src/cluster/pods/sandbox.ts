@@ -15,17 +15,21 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { delimiter, join, posix } from "node:path";
+import { availableParallelism } from "node:os";
+import { delimiter, dirname, join, posix } from "node:path";
 import { SkiffError } from "../../lib/errors.ts";
 import { toSandboxCommand } from "./bwrap-arguments.ts";
 import { isWithin, type Mount } from "./mount-plan.ts";
 import type { NamespaceUids } from "./namespace-uids.ts";
 import { translatePaths } from "./path-translation.ts";
+import type { RunShape } from "./run.ts";
 
 export type IsolationLevel = "bwrap+uid" | "bwrap" | "process";
 
@@ -53,8 +57,7 @@ export interface Sandbox {
   readonly level: IsolationLevel;
   /** For the start banner. */
   readonly description: string;
-  /** How many processes deep below the shim the program runs. */
-  readonly depth: number;
+  readonly shape: RunShape;
   /** The uid that pods of a namespace run as; undefined where it is Skiff's own. */
   uidOf(namespace: string): number | undefined;
   /** Prepares `plan.rootDir` and says what to start. */
@@ -116,13 +119,16 @@ function prepareRoot(rootDir: string, hostname: string, uid: number | undefined,
   for (const folder of [rootDir, ...owned]) chownSync(folder, uid, uid);
 }
 
-function createBwrapSandbox(bwrap: string, setpriv: string | undefined, uids: NamespaceUids): Sandbox {
+/** Enough for numeric libraries that start a thread per core in many pods; a fork bomb ends here. */
+const MAX_PROCESSES = 4096 + 1024 * availableParallelism();
+
+function createBwrapSandbox(bwrap: string, setpriv: string | undefined, uids: NamespaceUids, hidden: string): Sandbox {
   const { system, links } = systemFolders();
   const uidOf = (namespace: string): number | undefined => (setpriv === undefined ? undefined : uids.uidOf(namespace));
   return {
     level: setpriv === undefined ? "bwrap" : "bwrap+uid",
     description: setpriv === undefined ? "bubblewrap" : "bubblewrap + uid",
-    depth: 3,
+    shape: { depth: 4, piped: true },
     uidOf,
     wrap: (plan) => {
       const uid = uidOf(plan.namespace);
@@ -143,6 +149,8 @@ function createBwrapSandbox(bwrap: string, setpriv: string | undefined, uids: Na
         env: { HOME, ...plan.env },
         workingDir,
         hostname: plan.hostname,
+        maxProcesses: MAX_PROCESSES,
+        hidden,
         command: plan.command,
       });
       return { command, fileArguments, env: { PATH: SYSTEM_PATH }, cwd: "/" };
@@ -154,7 +162,7 @@ function createProcessSandbox(): Sandbox {
   return {
     level: "process",
     description: "process: no isolation between users",
-    depth: 1,
+    shape: { depth: 1, piped: false },
     uidOf: () => undefined,
     wrap: ({ rootDir, mounts, env, workingDir, command }) => {
       const home = join(rootDir, "home");
@@ -172,9 +180,11 @@ function createProcessSandbox(): Sandbox {
   };
 }
 
+const TRIAL_PREFIX = "sandbox-trial-";
+
 /** Runs a program in the sandbox as a container would run; rejects with the sandbox's own message. */
 async function tryOut(sandbox: Sandbox, dataDir: string, uids: NamespaceUids): Promise<void> {
-  const rootDir = mkdtempSync(join(dataDir, "sandbox-trial-"));
+  const rootDir = mkdtempSync(join(dataDir, TRIAL_PREFIX));
   try {
     const uid = sandbox.level === "bwrap+uid" ? uids.uidOf("kube-system") : undefined;
     const wrapped = sandbox.wrap({
@@ -220,6 +230,7 @@ export type SandboxChoice = "auto" | "bwrap" | "process";
 
 export interface SandboxOptions {
   readonly wanted: SandboxChoice;
+  /** The runtime's folder in the data directory, for the trial. */
   readonly dataDir: string;
   readonly uids: NamespaceUids;
   /** Told why a stronger level is not available. */
@@ -228,11 +239,14 @@ export interface SandboxOptions {
 
 /** Finds the strongest isolation that works here. Throws ServiceUnavailable when "bwrap" is demanded and does not work. */
 export async function probeSandbox({ wanted, dataDir, uids, onRefused }: SandboxOptions): Promise<Sandbox> {
+  // What a start left that was cut short: their names are no names of pods.
+  for (const name of readdirSync(dataDir)) if (name.startsWith(TRIAL_PREFIX)) rmSync(join(dataDir, name), { recursive: true, force: true });
   const bwrap = process.platform === "linux" && wanted !== "process" ? findProgram("bwrap") : undefined;
   const setpriv = process.getuid?.() === 0 ? findProgram("setpriv") : undefined;
   const candidates: Sandbox[] = [];
-  if (bwrap !== undefined && setpriv !== undefined) candidates.push(createBwrapSandbox(bwrap, setpriv, uids));
-  if (bwrap !== undefined) candidates.push(createBwrapSandbox(bwrap, undefined, uids));
+  const hidden = realpathSync(dirname(dataDir));
+  if (bwrap !== undefined && setpriv !== undefined) candidates.push(createBwrapSandbox(bwrap, setpriv, uids, hidden));
+  if (bwrap !== undefined) candidates.push(createBwrapSandbox(bwrap, undefined, uids, hidden));
   for (const candidate of candidates) {
     try {
       await tryOut(candidate, dataDir, uids);

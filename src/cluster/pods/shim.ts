@@ -7,20 +7,53 @@
  */
 
 /**
- * Arguments: run directory, then the command. `set -C` makes the first write exclusive: of two shims on one run directory
- * only one runs its command, so a container is never started twice. The traps keep the shim alive to report the exit code;
- * children get the default actions back.
+ * Arguments: run directory, owner of the output or "", then the command. `set -C` makes the first write exclusive: of two
+ * shims on one run directory only one runs its command, so a container is never started twice. The traps keep the shim
+ * alive to report the exit code; children get the default actions back. The exit code is also the shim's own, for a disk
+ * that is too full to take it.
  */
-export const SHIM_SCRIPT = `
-run=$1; shift
+const BEGIN = `
+run=$1; owner=$2; shift 2
 boot=; stat=$$
 { read -r boot < /proc/sys/kernel/random/boot_id; read -r stat < /proc/$$/stat; } 2>/dev/null
 set -C
 { echo "$boot $stat" > "$run/pid"; } 2>/dev/null || exit 125
 trap : TERM INT HUP
-"$@"
-echo $? > "$run/exit"
 `;
+
+/** The program writes to the log itself. */
+export const SHIM_SCRIPT = `${BEGIN}
+"$@"
+code=$?
+echo $code > "$run/exit"
+exit $code
+`;
+
+/**
+ * The program writes to a pipe, as with container engines: "> /dev/stderr" would empty a file. The pipe belongs to the
+ * program's user, who may open it again. When the log cannot be written, \`cat\` waits and the program with it. Of programs
+ * that use up the memory, the kernel is to end the container's before others of the machine.
+ */
+export const PIPED_SHIM_SCRIPT = `${BEGIN}
+{
+  trap : TERM INT HUP
+  { echo 500 >| /proc/self/oom_score_adj; } 2>/dev/null
+  [ -z "$owner" ] || chown "$owner:$owner" /proc/self/fd/1
+  "$@"
+  echo $? > "$run/code"
+} 2>&1 | {
+  exec 3<&-
+  trap : TERM INT HUP
+  until cat; do sleep 1; done
+}
+code=137
+read -r code < "$run/code"
+echo $code > "$run/exit"
+exit $code
+`;
+
+/** Programs of the shim's own; what else is below it belongs to the container. */
+export const SHIM_PROGRAMS: ReadonlySet<string> = new Set(["cat", "chown", "sleep"]);
 
 export interface ShimIdentity {
   readonly pid: number;
