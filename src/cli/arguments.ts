@@ -1,7 +1,6 @@
 /** Command-line options that several commands share. */
 import { homedir, platform } from "node:os";
 import { join, resolve } from "node:path";
-import { SkiffError } from "../lib/errors.ts";
 
 /** Where data lives when nobody says otherwise: the place the system has for it. */
 export function defaultDataDirectory(): string {
@@ -14,16 +13,5 @@ export function defaultDataDirectory(): string {
 export const DATA_OPTION = { data: { type: "string" } } as const;
 
 export function dataDirectoryOf(data: string | undefined): string {
-  return resolve(data ?? defaultDataDirectory());
-}
-
-/** Reads a port number. Throws BadRequest for anything else. */
-export function parsePort(flag: string, text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new SkiffError("BadRequest", `--${flag} ${text} is not a port`, {
-      remedy: "Give a number from 0 to 65535; 0 takes any free port.",
-    });
-  }
-  return port;
+  return resolve(data ?? (process.env["SKIFF_DATA"] || defaultDataDirectory()));
 }

@@ -1,11 +1,11 @@
 /** `skiff up` */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createLog, type Level } from "../lib/log.ts";
+import { createLog } from "../lib/log.ts";
 import { FIRST_NAMESPACE, FIRST_USER, startPlatform, type Platform } from "../platform.ts";
-import { SkiffError } from "../lib/errors.ts";
-import { DATA_OPTION, dataDirectoryOf, defaultDataDirectory, parsePort } from "./arguments.ts";
+import { defaultDataDirectory } from "./arguments.ts";
 import type { Command } from "./command.ts";
+import { readSettings, SETTING_OPTIONS } from "./settings.ts";
 import { readVersion } from "./version.ts";
 
 const HELP = `Usage: skiff up [options]
@@ -18,20 +18,14 @@ Starts the platform in the foreground. Ctrl-C stops it; a second Ctrl-C ends it 
   --host ADDRESS  address to listen on (default 127.0.0.1: this machine only)
   --sandbox KIND  auto, bwrap or process (default auto: the best this machine offers)
   --log LEVEL     debug, info, warn or error (default warn)
+  --config FILE   settings in YAML (default config.yaml in the data directory, where there is one)
+
+Each setting may also come from the environment (SKIFF_DATA, SKIFF_PORT, SKIFF_KUBE_PORT, SKIFF_HOST, SKIFF_SANDBOX, SKIFF_LOG,
+SKIFF_CONFIG) or from the file (dataDir, port, kubePort, host, sandbox, log). A flag outranks the environment, which outranks the file.
 
 SKIFF_USER_PASSWORD sets the password of ${FIRST_USER} at the first start; otherwise a random one is printed once.
 
 When it is ready, DIR/ready.json says where it listens and DIR/kubeconfig holds an admin credential for kubectl.`;
-
-const SANDBOXES = ["auto", "bwrap", "process"] as const;
-const LEVELS = ["debug", "info", "warn", "error"] as const;
-
-function choose<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined)
-    throw new SkiffError("BadRequest", `--${flag} ${value} is unknown`, { remedy: `Choose one of ${allowed.join(", ")}.` });
-  return found;
-}
 
 /** The lines a person reads when the platform is ready. */
 function banner({ ready, firstPassword, isolation }: Platform, startedMs: number): string {
@@ -72,28 +66,18 @@ export const UP: Command = {
   summary: "Start the platform in the foreground",
   help: HELP,
   run: async (argv) => {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: {
-        ...DATA_OPTION,
-        port: { type: "string", default: "8080" },
-        "kube-port": { type: "string", default: "6443" },
-        host: { type: "string", default: "127.0.0.1" },
-        sandbox: { type: "string", default: "auto" },
-        log: { type: "string", default: "warn" },
-      },
-    });
+    const { values } = parseArgs({ args: [...argv], options: SETTING_OPTIONS });
+    const settings = readSettings(values);
     const initialPassword = process.env["SKIFF_USER_PASSWORD"] || undefined;
-    const level: Level = choose("log", values.log, LEVELS);
     const platform = await startPlatform({
-      dataDir: dataDirectoryOf(values.data),
+      dataDir: settings.dataDir,
       version: readVersion(),
-      host: values.host,
-      port: parsePort("port", values.port),
-      kubePort: parsePort("kube-port", values["kube-port"]),
-      log: createLog({ level }),
+      host: settings.host,
+      port: settings.port,
+      kubePort: settings.kubePort,
+      log: createLog({ level: settings.log }),
       webRoot: fileURLToPath(new URL("../web", import.meta.url)),
-      sandbox: choose("sandbox", values.sandbox, SANDBOXES),
+      sandbox: settings.sandbox,
       ...(initialPassword === undefined ? {} : { initialPassword }),
     });
     console.log(banner(platform, Math.round(performance.now())));

@@ -20,8 +20,8 @@ const FORMAT = 1;
 const MARKER = "skiff.json";
 const PID = "skiff.pid";
 const READY = "ready.json";
-/** Files of other systems that an empty folder may hold. */
-const IGNORED = new Set([".DS_Store", "lost+found"]);
+/** What a folder may hold before its first start: files of other systems, and a configuration. */
+const IGNORED = new Set([".DS_Store", "lost+found", "config.yaml"]);
 
 /** `ready.json`: people's scripts read it. */
 export interface Ready {

@@ -4,6 +4,7 @@
  */
 export * from "./blob-store.ts";
 export * from "./component.ts";
+export * from "./config.ts";
 export * from "./controller.ts";
 export * from "./data-directory.ts";
 export * from "./host.ts";
