@@ -3,17 +3,17 @@
  * from places in the tree, so the same state always gives the same answer. One call visits each open DAG's tasks once.
  */
 import type { RpcStatus, RuntimeState } from "../../../api/index.ts";
-import { messageOf } from "../../../lib/errors.ts";
+import { messageOf, SkiffError } from "../../../lib/errors.ts";
 import type { Json } from "../../../lib/json.ts";
 import type { ArtifactValue } from "../spec/artifact-value.ts";
 import { evaluateCondition } from "../spec/condition.ts";
-import { componentOf, executorOf, type ComponentSpec, type TaskSpec } from "../spec/pipeline-spec.ts";
-import { orderedTasks, type OrderedTask } from "../spec/topology.ts";
+import { componentOf, executorOf, type ComponentSpec, type DagSpec, type TaskSpec } from "../spec/pipeline-spec.ts";
+import { MAX_TASKS, orderedTasks, type OrderedTask } from "../spec/topology.ts";
 import { dagOutputs, loopOutputs } from "./dag-outputs.ts";
 import { importArtifact } from "./importer.ts";
 import { loopItems, resolveInputs } from "./inputs.ts";
 import { isTerminal, NO_VALUES, type RunState, type TaskKind, type TaskNode, type TaskValues } from "./run-state.ts";
-import { derivedUid, podNameOf, taskIdOf } from "./task-ids.ts";
+import { derivedUid, podNameOf, taskIdsOf } from "./task-ids.ts";
 
 export interface Advance {
   /** Tasks that are new or have changed, each once, in its final form. */
@@ -28,8 +28,20 @@ export interface Advance {
 const ROOT_TASK = "root";
 
 const RUN_ALWAYS = "ALL_UPSTREAM_TASKS_COMPLETED";
+/** Characters of JSON that the inputs and outputs of a run's tasks may have together: they are kept and sent with the run. */
+const MAX_VALUES_LENGTH = 64 * 1024 * 1024;
 /** gRPC code INTERNAL: what upstream reports for a failed step. */
 const FAILED_CODE = 13;
+
+const lengths = new WeakMap<TaskValues, number>();
+
+/** The length of values as JSON; they never change, so it is measured once. */
+function lengthOf(values: TaskValues): number {
+  if (values === NO_VALUES) return 0;
+  const known = lengths.get(values) ?? JSON.stringify(values).length;
+  lengths.set(values, known);
+  return known;
+}
 
 /** Moves a task to `state`, with the history a client sees. */
 export function withState(node: TaskNode, state: RuntimeState, now: string, extra: Partial<TaskNode> = {}): TaskNode {
@@ -56,19 +68,20 @@ export function advance(run: RunState, now: string): Advance {
   const launches: TaskNode[] = [];
   let nextSeq = run.tasks.size;
   let firstError: string | undefined;
+  let valuesLength: number | undefined;
 
   const get = (id: string): TaskNode | undefined => changed.get(id) ?? run.tasks.get(id);
   const set = (node: TaskNode): TaskNode => {
     changed.set(node.taskId, node);
     return node;
   };
-  const idOf = (parent: TaskNode, name: string, iteration?: number): string => taskIdOf(info.runId, parent.taskId, name, iteration);
+  const taskId = taskIdsOf(info);
+  const idOf = (parent: TaskNode, name: string, iteration?: number): string => taskId(parent.taskId, name, iteration);
   const componentAt = (node: TaskNode): ComponentSpec => (node.kind === "ROOT" ? spec.root : componentOf(spec, node.component));
 
   const create = (parent: TaskNode | undefined, name: string, kind: TaskKind, fields: Partial<TaskNode>): TaskNode => {
-    const taskId = taskIdOf(info.runId, parent?.taskId, name, fields.iteration);
     return set({
-      taskId,
+      taskId: taskId(parent?.taskId, name, fields.iteration),
       seq: nextSeq++,
       parentId: parent?.taskId,
       name,
@@ -103,9 +116,26 @@ export function advance(run: RunState, now: string): Advance {
     return executorOf(spec, component.executorLabel ?? "").container ? "EXECUTOR" : "IMPORTER";
   };
 
+  /** Refuses what would make the run larger than the platform can carry; asked before anything of it is created. */
+  const checkSize = (newTasks: number, inputs: TaskValues): void => {
+    if (nextSeq + newTasks > MAX_TASKS)
+      throw new SkiffError(
+        "Invalid",
+        `the run would have more than ${MAX_TASKS} tasks; split it into several runs, or do more in each step`,
+      );
+    valuesLength ??= [...run.tasks.values()].reduce((sum, task) => sum + lengthOf(task.inputs) + lengthOf(task.outputs), 0);
+    valuesLength += lengthOf(inputs);
+    if (valuesLength > MAX_VALUES_LENGTH)
+      throw new SkiffError(
+        "Invalid",
+        `the parameters of the run's tasks exceed ${MAX_VALUES_LENGTH} bytes together; pass large data as artifacts`,
+      );
+  };
+
   /** Starts a task whose inputs are known. */
   const begin = (node: TaskNode, inputs: TaskValues, halted: boolean): TaskNode => {
     const component = componentAt(node);
+    checkSize(component.dag ? orderedTasks(component.dag).length : 0, inputs);
     if (component.dag) {
       const open = set(withState(node, "RUNNING", now, { entered: true, inputs }));
       for (const { name, task, dependencies } of orderedTasks(component.dag)) {
@@ -134,6 +164,7 @@ export function advance(run: RunState, now: string): Advance {
       }
       if (node.kind !== "LOOP") return begin(node, inputs, halted);
       const items = loopItems(task, inputs);
+      checkSize(items.length, inputs);
       const loop = set(withState(node, "RUNNING", now, { entered: true, inputs }));
       const kind: TaskKind = component.dag
         ? "ITERATION"
@@ -164,7 +195,7 @@ export function advance(run: RunState, now: string): Advance {
       if (!node || node.entered || isTerminal(node.state)) continue;
       if (broken) set(withState(node, "SKIPPED", now, { reason: "Another iteration or task failed before this one started." }));
       else if (limit === 0 || running < limit) {
-        const begun = beginIteration(node, withItem(task, loop.inputs, item), halted);
+        const begun = beginOrFail(node, withItem(task, componentAt(loop), loop.inputs, item), halted);
         if (begun.state === "FAILED") broken = true;
         else if (!isTerminal(begun.state)) running++;
       }
@@ -176,7 +207,7 @@ export function advance(run: RunState, now: string): Advance {
     return set(withState(loop, "SUCCEEDED", now, { outputs: loopOutputs(componentAt(loop).dag, iterations) }));
   };
 
-  const beginIteration = (node: TaskNode, inputs: TaskValues, halted: boolean): TaskNode => {
+  const beginOrFail = (node: TaskNode, inputs: TaskValues, halted: boolean): TaskNode => {
     try {
       return begin(node, inputs, halted);
     } catch (error) {
@@ -224,12 +255,12 @@ export function advance(run: RunState, now: string): Advance {
     return set(withState(dag, "SUCCEEDED", now, component.dag ? { outputs: dagOutputs(component.dag, childOf) } : {}));
   };
 
-  const rootId = taskIdOf(info.runId, undefined, ROOT_TASK);
+  const rootId = taskId(undefined, ROOT_TASK);
   const existing = get(rootId);
   const root = existing ?? create(undefined, ROOT_TASK, "ROOT", {});
   let after = root;
   if (!isTerminal(root.state)) {
-    after = root.entered ? visitDag(root, spec.root, false) : begin(root, { parameters: info.parameters, artifacts: {} }, false);
+    after = root.entered ? visitDag(root, spec.root, false) : beginOrFail(root, { parameters: info.parameters, artifacts: {} }, false);
   }
   if (after.state === "FAILED") firstError = after.error?.message;
   const state = isTerminal(after.state) ? after.state : "RUNNING";
@@ -241,10 +272,24 @@ export function advance(run: RunState, now: string): Advance {
   };
 }
 
-/** Inputs of one iteration: the loop's, and its item. */
-function withItem(task: TaskSpec, inputs: TaskValues, item: Json | ArtifactValue): TaskValues {
-  if (task.artifactIterator)
-    return { ...inputs, artifacts: { ...inputs.artifacts, [task.artifactIterator.itemInput]: [item as ArtifactValue] } };
-  const name = task.parameterIterator?.itemInput ?? "";
-  return { ...inputs, parameters: { ...inputs.parameters, [name]: item as Json } };
+const dagTexts = new WeakMap<DagSpec, string>();
+
+/** True when something inside the component may ask for the input `name`. */
+function mentions({ dag }: ComponentSpec, name: string): boolean {
+  if (!dag) return true;
+  const text = dagTexts.get(dag) ?? JSON.stringify(dag);
+  dagTexts.set(dag, text);
+  return text.includes(JSON.stringify(name).slice(1, -1));
+}
+
+/** Inputs of one iteration: the loop's and its item. Without the whole list unless it is used: n iterations would keep it n times. */
+function withItem(task: TaskSpec, component: ComponentSpec, { parameters, artifacts }: TaskValues, item: Json | ArtifactValue): TaskValues {
+  const without = <T>(record: Readonly<Record<string, T>>, name: string | undefined): Record<string, T> =>
+    Object.fromEntries(Object.entries(record).filter(([key]) => key !== name || mentions(component, key)));
+  if (task.artifactIterator) {
+    const { items, itemInput } = task.artifactIterator;
+    return { parameters, artifacts: { ...without(artifacts, items.inputArtifact), [itemInput]: [item as ArtifactValue] } };
+  }
+  const { items, itemInput = "" } = task.parameterIterator ?? {};
+  return { artifacts, parameters: { ...without(parameters, items?.inputParameter), [itemInput]: item as Json } };
 }

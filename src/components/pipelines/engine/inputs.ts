@@ -2,6 +2,7 @@
 import { SkiffError } from "../../../lib/errors.ts";
 import { own, type Json } from "../../../lib/json.ts";
 import { ARTIFACT_ROOT, type ArtifactValue } from "../spec/artifact-value.ts";
+import { parseJson } from "../spec/json-text.ts";
 import { resolveValue, type PlaceholderScope } from "../spec/placeholders.ts";
 import type { ArtifactInput, ComponentSpec, ParameterInput, TaskSpec } from "../spec/pipeline-spec.ts";
 import { selectFromValue } from "../spec/selector.ts";
@@ -129,7 +130,7 @@ export function loopItems(task: TaskSpec, inputs: TaskValues): readonly (Json | 
   let value = source;
   if (typeof source === "string") {
     try {
-      value = JSON.parse(source) as Json;
+      value = parseJson(source);
     } catch (cause) {
       throw new SkiffError("Invalid", `the items of the loop are not JSON: ${source.slice(0, 100)}`, { cause });
     }

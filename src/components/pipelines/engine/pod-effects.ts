@@ -27,6 +27,13 @@ export function podLogUrl(namespace: string, name: string, query: Readonly<Recor
 }
 
 const MAX_HINT = 600;
+const HINT_LINES = 4;
+
+/** The last lines of a log that say something: Python underlines the place of an error with lines of only ^ and ~. */
+export function toHint(log: string): string {
+  const lines = log.split("\n").filter((line) => line.trim() !== "" && !/^[\s^~]*$/.test(line));
+  return lines.slice(-HINT_LINES).join("\n").trim().slice(-MAX_HINT);
+}
 
 /** Creates the effects on `kube`. */
 export function createPodEffects(kube: KubeClient): PodEffects {
@@ -51,9 +58,9 @@ export function createPodEffects(kube: KubeClient): PodEffects {
     },
     lastLines: async (namespace, name) => {
       try {
-        const response = await kube.fetch(new Request(podLogUrl(namespace, name, { container: MAIN_CONTAINER, tailLines: "4" })));
+        const response = await kube.fetch(new Request(podLogUrl(namespace, name, { container: MAIN_CONTAINER, tailLines: "8" })));
         const text = await response.text();
-        return response.ok ? text.trim().slice(-MAX_HINT) : "";
+        return response.ok ? toHint(text) : "";
       } catch {
         // The hint is a courtesy; without it the exit code stands alone.
         return "";

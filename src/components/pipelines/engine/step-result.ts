@@ -18,7 +18,8 @@ export interface TakenResult {
 export async function readStepResult(blobs: BlobStore, run: RunInfo, node: TaskNode, now: string): Promise<TakenResult> {
   const bytes = await blobs.find(resultKey(run.namespace, run.runId, node.taskId, node.attempt));
   if (!bytes) return { observation: { type: "failed", message: "the pod ended well, but its outputs were never stored" }, artifacts: [] };
-  const result = stepResult.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+  const { success, data: result } = stepResult.safeParse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+  if (!success) return { observation: { type: "failed", message: "the stored outputs of the step are not valid" }, artifacts: [] };
   if (result.error !== undefined) return { observation: { type: "failed", message: result.error }, artifacts: [] };
   const values: Record<string, ArtifactValue[]> = {};
   const rows: ArtifactRow[] = [];

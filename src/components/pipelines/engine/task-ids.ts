@@ -15,6 +15,28 @@ export function taskIdOf(runId: string, parentId: string | undefined, name: stri
   return derivedUid(runId, parentId ?? "", name, iteration ?? -1);
 }
 
+/** Finds ids of one run's tasks: the scheduler asks for the same ones at every step, and a hash each time is most of its work. */
+export type TaskIds = (parentId: string | undefined, name: string, iteration?: number) => string;
+
+const known = new WeakMap<object, TaskIds>();
+
+/** The ids of the run described by `info`, remembered as long as that object lives. */
+export function taskIdsOf(info: { readonly runId: string }): TaskIds {
+  const existing = known.get(info);
+  if (existing) return existing;
+  const byParent = new Map<string | undefined, Map<string, string[]>>();
+  const ids: TaskIds = (parentId, name, iteration) => {
+    let children = byParent.get(parentId);
+    if (!children) byParent.set(parentId, (children = new Map()));
+    let list = children.get(name);
+    if (!list) children.set(name, (list = []));
+    // Place 0 is the task without an iteration.
+    return (list[(iteration ?? -1) + 1] ??= taskIdOf(info.runId, parentId, name, iteration));
+  };
+  known.set(info, ids);
+  return ids;
+}
+
 /** A DNS label made of any text: lower case, digits and single dashes, at most `length` characters; never empty. */
 export function toDnsLabel(text: string, length: number): string {
   const label = Array.from(text.toLowerCase(), (char) => ((char >= "a" && char <= "z") || (char >= "0" && char <= "9") ? char : "-"))

@@ -1,6 +1,7 @@
 /** Request bodies as proto3 JSON reads them: snake_case or camelCase names, unknown ones refused. */
 import { SkiffError } from "../../../lib/errors.ts";
 import { isObject } from "../../../lib/json.ts";
+import { parseJson } from "../spec/json-text.ts";
 
 // Upstream's gateway takes messages of this size; a compiled pipeline is a few hundred kilobytes.
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -44,8 +45,9 @@ export async function readBody(request: Request): Promise<unknown> {
     parts.push(chunk);
   }
   try {
-    return JSON.parse(Buffer.concat(parts).toString("utf8")) as unknown;
+    return parseJson(Buffer.concat(parts).toString("utf8"));
   } catch (cause) {
+    if (cause instanceof SkiffError) throw new SkiffError("BadRequest", `proto: syntax error: ${cause.message}`, { cause });
     throw new SkiffError("BadRequest", "proto: syntax error: the body is not JSON", { cause });
   }
 }

@@ -154,7 +154,7 @@ export function evaluateCondition(condition: string, parameters: Readonly<Record
       if (token.text === "true" || token.text === "false") return token.text === "true";
       if (token.text === "null") return null;
       if (token.text === "inputs") return input();
-      if (token.text in CONVERSIONS) {
+      if (Object.hasOwn(CONVERSIONS, token.text)) {
         expect("(");
         const value = nested(either);
         expect(")");

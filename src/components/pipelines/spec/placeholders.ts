@@ -1,6 +1,8 @@
 /** Placeholders such as `{{$.inputs.parameters['x']}}` in commands, arguments, environment, constants and importer URIs. */
+import { SkiffError } from "../../../lib/errors.ts";
 import { isObject, own, type Json } from "../../../lib/json.ts";
 import { pathOfUri, toRuntimeArtifact, type ArtifactValue } from "./artifact-value.ts";
+import { parseJson } from "./json-text.ts";
 import { toText } from "./values.ts";
 
 export interface PlaceholderScope {
@@ -80,6 +82,13 @@ function valueOf(expression: string, scope: PlaceholderScope): Json | undefined 
   return own(scope.words, path.join("."));
 }
 
+// A text may hold a placeholder twice, and be the input of the next that does: thirty tasks would fill the memory.
+const MAX_TEXT_LENGTH = 16 * 1024 * 1024;
+const tooLong = (): SkiffError =>
+  new SkiffError("Invalid", `a text with its placeholders filled in is longer than ${MAX_TEXT_LENGTH} characters`, {
+    remedy: "Pass large data as an artifact.",
+  });
+
 /**
  * Replaces the placeholders in a text. Undefined when the whole text is one placeholder of an absent input, so that callers
  * can leave the argument out. Unknown placeholders stay as they are, as upstream leaves them.
@@ -93,6 +102,7 @@ export function resolveText(text: string, scope: PlaceholderScope): string | und
     const value = valueOf(text.slice(start + 3, end), scope);
     if (value === null && start === 0 && end + 2 === text.length) return undefined;
     out += text.slice(at, start) + (value === undefined ? text.slice(start, end + 2) : value === null ? "" : toText(value));
+    if (out.length > MAX_TEXT_LENGTH) throw tooLong();
     at = end + 2;
   }
   return out + text.slice(at);
@@ -107,7 +117,11 @@ function resolveElement(element: Json, scope: PlaceholderScope): string[] {
   if (Array.isArray(element)) return element.flatMap((item) => resolveElement(item, scope));
   if (isObject(element)) {
     const { Concat: concat, IfPresent: ifPresent } = element;
-    if (Array.isArray(concat)) return [concat.flatMap((item) => resolveElement(item, scope)).join("")];
+    if (Array.isArray(concat)) {
+      const parts = concat.flatMap((item) => resolveElement(item, scope));
+      if (parts.reduce((length, part) => length + part.length, 0) > MAX_TEXT_LENGTH) throw tooLong();
+      return [parts.join("")];
+    }
     if (isObject(ifPresent)) {
       const name = typeof ifPresent["InputName"] === "string" ? ifPresent["InputName"] : "";
       const present = (own(scope.parameters, name) ?? null) !== null || (own(scope.inputArtifacts, name)?.length ?? 0) > 0;
@@ -121,7 +135,7 @@ function resolveElement(element: Json, scope: PlaceholderScope): string[] {
 function structureOf(text: string): Json | undefined {
   if (!text.startsWith('{"Concat"') && !text.startsWith('{"IfPresent"')) return undefined;
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 /** `parameterExpressionSelector`: the one expression the compiler writes to reach into a JSON value. */
 import { SkiffError } from "../../../lib/errors.ts";
 import { isObject, type Json } from "../../../lib/json.ts";
+import { parseJson } from "./json-text.ts";
 
 const PREFIX = "parseJson(string_value)";
 
@@ -23,7 +24,7 @@ export function selectFromValue(expression: string, value: Json): Json {
 
 function parse(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch (cause) {
     throw new SkiffError("Invalid", `the value is not JSON: ${text.slice(0, 100)}`, { cause });
   }

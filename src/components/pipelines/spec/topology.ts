@@ -59,19 +59,39 @@ export function orderedTasks(dag: DagSpec): readonly OrderedTask[] {
 
 const invalid = (why: string): SkiffError => new SkiffError("BadRequest", `invalid v2 pipeline spec: ${why}`);
 
+/** Every task is a record that each answer about its run carries; a spec of a few lines can ask for billions. */
+export const MAX_TASKS = 10_000;
+
 // Deeper nesting than any compiler writes; it stops a spec from exhausting the stack.
 const MAX_DEPTH = 64;
 
 /** Checks references, cycles and supported executors of everything reachable from the root. Throws BadRequest or NotImplemented. */
 export function checkPipelineSpec(spec: PipelineSpec): void {
-  const done = new Set<ComponentSpec>();
-  const visit = (component: ComponentSpec, path: readonly ComponentSpec[], label: string): void => {
+  interface Measure {
+    /** Tasks that the component stands for, each loop counted as one iteration. */
+    readonly size: number;
+    /** Levels of components below it. */
+    readonly height: number;
+  }
+  const measures = new Map<ComponentSpec, Measure>();
+  const checkDepth = (depth: number): void => {
+    if (depth > MAX_DEPTH) throw invalid(`components are nested more than ${MAX_DEPTH} levels deep`);
+  };
+  const visit = (component: ComponentSpec, path: readonly ComponentSpec[], label: string): Measure => {
     if (path.includes(component)) throw invalid(`component ${label} contains itself`);
-    if (path.length > MAX_DEPTH) throw invalid(`components are nested more than ${MAX_DEPTH} levels deep`);
-    if (done.has(component)) return;
+    const known = measures.get(component);
+    // A component that was fine further up may be too deep here.
+    checkDepth(path.length + (known?.height ?? 0));
+    if (known) return known;
+    let size = 1;
+    let height = 0;
     if (component.dag) {
       for (const { task } of orderedTasks(component.dag)) {
-        visit(componentOf(spec, task.componentRef.name), [...path, component], task.componentRef.name);
+        const inner = visit(componentOf(spec, task.componentRef.name), [...path, component], task.componentRef.name);
+        size += inner.size;
+        height = Math.max(height, inner.height + 1);
+        if (size > MAX_TASKS)
+          throw invalid(`it has more than ${MAX_TASKS} tasks; split it into several pipelines, or do more in each step`);
       }
     } else if (component.executorLabel !== undefined) {
       const executor = executorOf(spec, component.executorLabel);
@@ -81,7 +101,9 @@ export function checkPipelineSpec(spec: PipelineSpec): void {
         });
       }
     } else throw invalid(`component ${label} has neither a DAG nor an executor`);
-    done.add(component);
+    const measure = { size, height };
+    measures.set(component, measure);
+    return measure;
   };
   if (!spec.root.dag) throw invalid("root component is empty");
   visit(spec.root, [], "root");

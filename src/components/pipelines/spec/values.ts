@@ -1,6 +1,7 @@
 /** Parameter values: which JSON value fits which declared type, and how each is written where a program reads text. */
 import { SkiffError } from "../../../lib/errors.ts";
 import { isObject, own, type Json } from "../../../lib/json.ts";
+import { parseJson } from "./json-text.ts";
 import type { ComponentSpec, ParameterType } from "./pipeline-spec.ts";
 
 /** A value as text: strings raw, everything else as JSON (integers without ".0", since a JSON number has one form). */
@@ -39,7 +40,7 @@ const TYPE_WORDS: Record<ParameterType, string> = {
 
 function parseJsonText(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -157,7 +157,7 @@ test("folders: everything in them but links and pipes; empty ones stay", async (
   expect((await take({ artifacts: DATA }))?.artifacts["data"]?.[0]).toMatchObject({ directory: true, size: 0 });
   expect(await stored(`${HOME}/data/a/b`)).toBe("deep");
   const kept = (await blobs.list(artifactKey("team", `${HOME}/data`))).map(({ key }) => key.split("/").at(-1));
-  expect(kept.sort()).toEqual(["a", "empty"]);
+  expect(new Set(kept)).toEqual(new Set(["a", "empty"]));
   let deep = `${HOME}/data`;
   for (let level = 0; level < 100; level++) deep += "/d";
   write(`${deep}/file`, "x");

@@ -7,6 +7,7 @@ import type { BlobStore, Builtin } from "../../../kit/index.ts";
 import { isReason, messageOf, SkiffError } from "../../../lib/errors.ts";
 import { own, type Json } from "../../../lib/json.ts";
 import { ARTIFACT_ROOT } from "../spec/artifact-value.ts";
+import { parseJson } from "../spec/json-text.ts";
 import { parseOutputText, toDeclaredType } from "../spec/values.ts";
 import { artifactKey, EXECUTOR_OUTPUT, isSafeTail, resultKey } from "./layout.ts";
 import { outputsPlan, type OutputsPlan, type StepResult } from "./step-plan.ts";
@@ -61,7 +62,7 @@ async function readExecutorOutput(root: string): Promise<ExecutorOutput> {
   const bytes = await readBounded(root, EXECUTOR_OUTPUT, MAX_OUTPUT_BYTES);
   if (!bytes) return { parameterValues: {}, artifacts: {} };
   try {
-    return executorOutput.parse(JSON.parse(bytes.toString("utf8")));
+    return executorOutput.parse(parseJson(bytes.toString("utf8")));
   } catch (cause) {
     throw new SkiffError("Invalid", `the step wrote an executor output that is not valid: ${messageOf(cause).slice(0, 300)}`, { cause });
   }
@@ -94,7 +95,7 @@ interface Taken {
 /** Refuses what would fill the disk: a sparse file of terabytes takes no space in the volume and all of it in the store. */
 async function checkSpace(root: string, tail: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(root);
-  const free = Number(bavail) * Number(bsize);
+  const free = bavail * bsize;
   if (bytes > free - KEEP_FREE_BYTES)
     throw new SkiffError("Invalid", `the artifact at ${tail} has ${bytes} bytes, and the disk of the data directory has ${free} left`);
 }
