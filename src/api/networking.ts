@@ -38,7 +38,7 @@ export const INGRESSES: ResourceDefinition<Ingress> = {
   subresources: ["status"],
   columns: [
     { name: "Class", type: "string", value: (object) => (object as Ingress).spec?.ingressClassName ?? NONE },
-    { name: "Hosts", type: "string", value: (object) => hosts(object as Ingress) },
+    { name: "Hosts", type: "string", value: (object) => hosts(object) },
     {
       name: "Address",
       type: "string",

@@ -3,7 +3,7 @@ import type { Pod, UserInfo } from "../../api/index.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Authorizer, TokenAuthority } from "../auth/index.ts";
 import type { ObjectStore } from "../object-store/index.ts";
-import type { Admission } from "./admission.ts";
+import type { Admission } from "./admission/index.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { ResourceRegistry, ServedResource } from "./resources.ts";
 import type { WatchHub } from "./watch-hub.ts";

@@ -2,7 +2,7 @@
  * The Kubernetes REST API over the object store: discovery, CRUD, list, watch, patches, Tables, reviews.
  * Owns the protocol; running things is left to the controllers and the pod runtime.
  */
-export * from "./admission.ts";
+export * from "./admission/index.ts";
 export * from "./call.ts";
 export * from "./resources.ts";
 export * from "./reviews.ts";

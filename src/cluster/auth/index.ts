@@ -2,5 +2,6 @@
 export * from "./authenticate.ts";
 export * from "./bootstrap-roles.ts";
 export * from "./rbac.ts";
+export * from "./rule-coverage.ts";
 export * from "./service-account-reader.ts";
 export * from "./tokens.ts";

@@ -5,6 +5,7 @@ import {
   RBAC_GROUP,
   ROLE_BINDINGS,
   ROLES,
+  selectsLabels,
   type ClusterRole,
   type PolicyRule,
   type ResourceAttributes,
@@ -14,7 +15,6 @@ import {
   type Subject,
   type UserInfo,
 } from "../../api/index.ts";
-import { matchesLabels } from "../../lib/selectors.ts";
 import type { ObjectStore } from "../object-store/index.ts";
 import { fromStored, storageKey } from "../api-server/resources.ts";
 
@@ -26,6 +26,8 @@ export interface Decision {
 export interface Authorizer {
   resource(user: UserInfo, attributes: ResourceAttributes): Decision;
   path(user: UserInfo, verb: string, path: string): Decision;
+  /** Every rule that the user holds in the namespace; without one, those that hold everywhere. */
+  rulesOf(user: UserInfo, namespace: string | undefined): PolicyRule[];
 }
 
 interface Snapshot {
@@ -36,6 +38,10 @@ interface Snapshot {
 }
 
 const SUPERUSERS = "system:masters";
+const EVERYTHING: readonly PolicyRule[] = [
+  { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+  { verbs: ["*"], nonResourceURLs: ["*"] },
+];
 
 function readSnapshot(store: ObjectStore): Snapshot {
   const all = <T extends Role>(resource: ResourceDefinition<T>): T[] =>
@@ -50,9 +56,7 @@ function readSnapshot(store: ObjectStore): Snapshot {
     if (seen.has(role.metadata.name)) return [];
     seen.add(role.metadata.name);
     const selectors = role.aggregationRule?.clusterRoleSelectors ?? [];
-    const selected = [...byName.values()].filter((other) =>
-      selectors.some(({ matchLabels = {} }) => Object.keys(matchLabels).length > 0 && matchesLabels(other.metadata.labels, matchLabels)),
-    );
+    const selected = [...byName.values()].filter((other) => selectors.some((selector) => selectsLabels(selector, other.metadata.labels)));
     return [...(role.rules ?? []), ...selected.flatMap((other) => rulesOf(other, seen))];
   };
   const bindings = Map.groupBy(allBindings(ROLE_BINDINGS), ({ metadata }) => metadata.namespace ?? "");
@@ -142,6 +146,10 @@ export function createRbacAuthorizer(store: ObjectStore): Authorizer {
         }
       }
       return DENIED;
+    },
+    rulesOf: (user, namespace) => {
+      const bound = [...rules(user, namespace)].map(({ rule }) => rule);
+      return user.groups.includes(SUPERUSERS) ? [...EVERYTHING, ...bound] : bound;
     },
   };
 }
