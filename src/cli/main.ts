@@ -6,6 +6,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import("./up.ts")).UP,
   down: async () => (await import("./down.ts")).DOWN,
   kubeconfig: async () => (await import("./kubeconfig.ts")).KUBECONFIG,
+  doctor: async () => (await import("./doctor.ts")).DOCTOR,
   version: async () => (await import("./version.ts")).VERSION,
 };
 

@@ -89,6 +89,11 @@ function checkOwnership(path: string): boolean {
   return false;
 }
 
+/** Looks at an existing directory without taking it: throws Conflict when it belongs to something else or to a newer Skiff. */
+export function inspectDataDirectory(path: string): void {
+  checkOwnership(path);
+}
+
 /** An SQLite lock: the kernel drops it when the process dies, however it dies. */
 function lock(path: string): SqliteDatabase {
   const database = openSqliteFile(join(path, "lock.db"), { timeout: 0 });
