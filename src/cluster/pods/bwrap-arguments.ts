@@ -96,7 +96,8 @@ export function toSandboxCommand(plan: SandboxPlan): SandboxCommand {
   };
   const within = plan.system.filter((path) => isWithin(path, plan.hidden));
   for (const path of plan.system) if (!within.includes(path)) bind(path);
-  if (plan.system.some((path) => path !== plan.hidden && isWithin(plan.hidden, path))) options.push("--perms", "0755", "--tmpfs", plan.hidden);
+  if (plan.system.some((path) => path !== plan.hidden && isWithin(plan.hidden, path)))
+    options.push("--perms", "0755", "--tmpfs", plan.hidden);
   for (const path of within) bind(path);
   for (const [path, target] of Object.entries(plan.links)) {
     makeParents(path);

@@ -36,6 +36,9 @@ export interface ContainerLoop {
   readonly began: () => void;
 }
 
+/** A container that runs this long has started: the next may. */
+const START_MS = 1500;
+
 /** kubelet resets the back-off of a container that ran this long. */
 const STABLE_MS = 600_000;
 
@@ -77,6 +80,22 @@ async function announceRunner(loop: ContainerLoop, runner: Runner): Promise<void
   }
 }
 
+/**
+ * Waits until the machine can take another start. A burst of pods would otherwise fight for its cores until none gets
+ * anywhere. Returns what makes room for the next.
+ */
+async function waitForStart(loop: ContainerLoop, runner: Runner): Promise<(() => void) | undefined> {
+  const { services, container, statuses, events, changed, halt } = loop;
+  if (runner.kind === "builtin") return () => undefined;
+  const free = services.startSlots.tryTake();
+  if (free) return free;
+  const message = "Waiting until other containers of this machine have started";
+  statuses.setState(container.name, { waiting: { reason: "ContainerCreating", message } });
+  events.emit("Normal", "WaitingToStart", message, fieldPathOf(loop));
+  changed();
+  return services.startSlots.wait(halt.signal);
+}
+
 /** Starts the container, again and again while its configuration is incomplete; undefined when the pod is halted first. */
 async function startWhenPossible(
   loop: ContainerLoop,
@@ -87,8 +106,22 @@ async function startWhenPossible(
   for (let failures = 0; !halt.signal.aborted; failures++) {
     try {
       if (attempt === 0 && failures === 0) await announceRunner(loop, runner);
-      if (halt.signal.aborted) return undefined;
-      const run = await startContainer({ services, pod, container, runner, directory, attempt, serviceAccount, containerExit });
+      const release = await waitForStart(loop, runner);
+      if (!release || halt.signal.aborted) {
+        release?.();
+        return undefined;
+      }
+      const run = await startContainer({ services, pod, container, runner, directory, attempt, serviceAccount, containerExit }).catch(
+        (error: unknown) => {
+          release();
+          throw error;
+        },
+      );
+      const timer = setTimeout(release, START_MS);
+      void run.ended.finally(() => {
+        clearTimeout(timer);
+        release();
+      });
       const pulled =
         runner.kind === "builtin"
           ? `Image "${container.image}" is part of Skiff`
@@ -167,7 +200,9 @@ export async function runContainer(loop: ContainerLoop): Promise<number | undefi
       { containerID, restartCount: attempt, imageID: imageIdOf(runner, services) },
     );
     changed();
+    const unwatch = services.logLimit.watch(directory.log(name, attempt));
     const end = await awaitRun(loop, run);
+    await unwatch();
     if (end.lost) loop.lost();
     const state = terminatedState(end, startedAt, containerID);
     statuses.setState(name, state);
@@ -175,6 +210,7 @@ export async function runContainer(loop: ContainerLoop): Promise<number | undefi
       changed();
       return end.exitCode;
     }
+    await directory.discardAttempts(name, attempt);
     attempt++;
     crashes = end.finishedAt - startedAt > STABLE_MS ? 0 : crashes + 1;
     // As kubelet: the first restart is immediate, the next after 10 s, doubling to 5 minutes.

@@ -1,7 +1,7 @@
 /** Turns a container of a pod's spec into a run: environment, command, mounts, then a process or a builtin. */
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { CONFIG_MAPS, SECRETS, type Container, type Pod } from "../../api/index.ts";
+import { CONFIG_MAPS, NAMESPACES, SECRETS, type Container, type Pod } from "../../api/index.ts";
 import type { Builtin } from "../../kit/component.ts";
 import { messageOf, SkiffError } from "../../lib/errors.ts";
 import { commandLineOf, type Runner } from "./catalogue.ts";
@@ -110,7 +110,7 @@ export async function startContainer(start: ContainerStart): Promise<Run> {
   const uid = sandbox.uidOf(namespace);
   const python =
     runner.kind === "python"
-      ? await preparePythonContainer(await services.python, services.pythonDir, runDir, namespace, uid)
+      ? await preparePythonContainer(await services.python, services.pythonDir, runDir, await services.kube.get(NAMESPACES, namespace), uid)
       : { mounts: [], system: [], env: {} };
   const base = { ...baseEnvironment(start), ...python.env };
   const env = await resolveEnvironment(pod, container, base, lookupFor(services, namespace), node);

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import type { ContainerStatus, Pod } from "../../api/index.ts";
 import { delay } from "../../lib/backoff.ts";
 import { SkiffError } from "../../lib/errors.ts";
+import { logStart } from "./log-limit.ts";
 import { podDirectory } from "./pod-directory.ts";
 
 export interface PodLogOptions {
@@ -34,13 +35,13 @@ export function logContainerOf(pod: Pod, wanted: string | undefined): string {
   throw new SkiffError("BadRequest", `a container name must be specified for pod ${name}, choose one of: [${mains.join(" ")}]${orInits}`);
 }
 
-/** Position at which the last `lines` lines begin. */
-async function findTail(file: FileHandle, size: number, lines: number): Promise<number> {
+/** Position at which the last `lines` lines begin, not before `floor`. */
+async function findTail(file: FileHandle, floor: number, size: number, lines: number): Promise<number> {
   if (lines <= 0) return size;
   const buffer = Buffer.alloc(CHUNK);
   let found = 0;
-  for (let end = size; end > 0;) {
-    const start = Math.max(0, end - CHUNK);
+  for (let end = size; end > floor;) {
+    const start = Math.max(floor, end - CHUNK);
     const { bytesRead } = await file.read(buffer, 0, end - start, start);
     for (let i = bytesRead - 1; i >= 0; i--) {
       // The newline at the very end closes the last line, it does not begin one.
@@ -50,7 +51,7 @@ async function findTail(file: FileHandle, size: number, lines: number): Promise<
     }
     end = start;
   }
-  return 0;
+  return floor;
 }
 
 /** Reads `path` from the tail on; with `follow` until `isDone` and the end of the file. */
@@ -67,13 +68,14 @@ export function streamLog(path: string, options: Omit<PodLogOptions, "container"
     {
       start: async () => {
         file = await open(path, "r");
-        if (tailLines !== undefined) position = await findTail(file, (await file.stat()).size, tailLines);
+        if (tailLines !== undefined) position = await findTail(file, logStart(path), (await file.stat()).size, tailLines);
       },
       pull: async (controller) => {
         for (;;) {
           if (signal.aborted || !file) break;
           // Asked before the read, so that nothing written before the end is missed.
           const done = !follow || isDone();
+          position = Math.max(position, logStart(path));
           const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK), 0, CHUNK, position);
           if (bytesRead > 0) {
             position += bytesRead;
@@ -81,6 +83,8 @@ export function streamLog(path: string, options: Omit<PodLogOptions, "container"
             return;
           }
           if (done) break;
+          // Emptied: by the program, or by Skiff where a log cannot be cut.
+          if ((await file.stat()).size < position) position = 0;
           await delay(POLL_MS, signal);
         }
         await close();

@@ -20,7 +20,9 @@ const CLOSED_EXACTLY = new Set(["/", "/etc", "/run", "/var", "/var/run", "/var/l
 // setpriv, still root, looks the uid up as a name first: whoever can answer that question could make itself root. These are
 // the places where glibc's name services look.
 const NAME_SERVICES = [
-  ...["passwd", "group", "shadow", "gshadow", "nsswitch.conf", "host.conf", "resolv.conf", "ldap.conf", "nslcd.conf"].map((name) => `/etc/${name}`),
+  ...["passwd", "group", "shadow", "gshadow", "nsswitch.conf", "host.conf", "resolv.conf", "ldap.conf", "nslcd.conf"].map(
+    (name) => `/etc/${name}`,
+  ),
   ...["nscd", "nslcd", "systemd", "dbus", "winbindd", "samba", "avahi-daemon"].flatMap((name) => [`/run/${name}`, `/var/run/${name}`]),
   ...["extrausers", "misc", "sss", "nss_db", "samba"].map((name) => `/var/lib/${name}`),
   "/var/db",
@@ -36,7 +38,11 @@ export function isWithin(path: string, folder: string): boolean {
 
 function normalizedMountPath(container: Container, mountPath: string): string {
   const absolute = posix.resolve("/", mountPath);
-  if (mountPath.includes("\0") || CLOSED_EXACTLY.has(absolute) || [...CLOSED, ...LOADER, ...NAME_SERVICES].some((folder) => isWithin(absolute, folder))) {
+  if (
+    mountPath.includes("\0") ||
+    CLOSED_EXACTLY.has(absolute) ||
+    [...CLOSED, ...LOADER, ...NAME_SERVICES].some((folder) => isWithin(absolute, folder))
+  ) {
     throw new SkiffError("Invalid", `container "${container.name}": a volume cannot be mounted at ${mountPath} on this runtime`);
   }
   return absolute;

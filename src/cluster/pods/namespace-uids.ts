@@ -34,10 +34,10 @@ export function openNamespaceUids(file: string): NamespaceUids {
       if (known !== undefined) return known;
       const uid = Math.max(FIRST - 1, ...table.values()) + 1;
       if (uid > LAST) throw new SkiffError("InternalError", "no unprivileged uid is left for another namespace");
-      table.set(namespace, uid);
       const temporary = `${file}.tmp`;
-      writeFileSync(temporary, JSON.stringify(Object.fromEntries(table)), { mode: 0o600 });
+      writeFileSync(temporary, JSON.stringify(Object.fromEntries([...table, [namespace, uid]])), { mode: 0o600 });
       renameSync(temporary, file);
+      table.set(namespace, uid);
       return uid;
     },
   };

@@ -1,6 +1,5 @@
 /** One pod from its first sight to its removal. Follows kubelet's pod worker: everything is bound to the uid. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PODS, SERVICE_ACCOUNTS, type Condition, type Pod, type PodStatus } from "../../api/index.ts";
 import { backoffDelay, delay } from "../../lib/backoff.ts";
@@ -12,6 +11,7 @@ import { createContainerStatuses } from "./container-statuses.ts";
 import { chownTree } from "./ownership.ts";
 import { podDirectory } from "./pod-directory.ts";
 import { createPodEvents } from "./pod-events.ts";
+import { removeTree } from "./remove-tree.ts";
 import { killOrphan } from "./run.ts";
 import type { RuntimeServices } from "./services.ts";
 import { computeConditions, computePhase, isTerminal } from "./status.ts";
@@ -45,6 +45,17 @@ const DISRUPTED = {
   condition: "TerminationByKubelet",
 };
 const STOP_GRACE_MS = 2000;
+/** setTimeout's longest. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** What an earlier Skiff wrote down; undefined when it did not get that far, or the machine stopped before it was on disk. */
+function readMounted(file: string): MountedVolumes | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as MountedVolumes;
+  } catch {
+    return undefined;
+  }
+}
 
 const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
 
@@ -78,6 +89,7 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
   let graceMs = 0;
   let gone = false;
   let lost = false;
+  let unschedulable: string | undefined;
   let started = false;
   let conditions: readonly Condition[] = before.conditions ?? [];
 
@@ -96,6 +108,10 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
       const reason = DISRUPTED.condition;
       const message = lost ? "The processes of the pod were lost." : DISRUPTED.message;
       wanted.push(known ?? { type: "DisruptionTarget", status: "True", reason, message, lastTransitionTime: at });
+    }
+    if (unschedulable !== undefined) {
+      const refused = { status: "False", reason: "Unschedulable", message: unschedulable, lastTransitionTime: startTime } as const;
+      wanted.splice(0, wanted.length, { type: "PodScheduled", ...refused });
     }
     conditions = wanted;
     return {
@@ -203,6 +219,22 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
     );
   };
 
+  /** Waits until the machine takes another pod; undefined when the pod is halted first. Pods without processes need no room. */
+  const waitForRoom = async (adopted: boolean): Promise<(() => void) | undefined> => {
+    const all = [...initContainers, ...first.spec.containers];
+    const hasProcesses = all.some(({ image }) => !["builtin", "refused"].includes(findRunner(image, services.builtins).kind));
+    if (!hasProcesses) return () => undefined;
+    if (adopted) return services.podSlots.take();
+    const free = services.podSlots.tryTake();
+    if (free) return free;
+    unschedulable = "0/1 nodes are available: 1 Too many pods.";
+    events.emit("Warning", "FailedScheduling", unschedulable);
+    publisher.publish();
+    const release = await services.podSlots.wait(halt.signal);
+    unschedulable = undefined;
+    return release;
+  };
+
   const runLife = async (): Promise<void> => {
     const isNew = !existsSync(directory.path);
     mkdirSync(directory.path, { recursive: true, mode: 0o700 });
@@ -216,15 +248,26 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
       events.emit("Normal", "DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
       haltFor("deadline", (first.spec.terminationGracePeriodSeconds ?? 30) * 1000);
     };
-    const deadline = left === undefined ? undefined : setTimeout(expire, Math.min(Math.max(0, left), 2 ** 31 - 1));
-    const adopted = existsSync(mountedFile) ? (JSON.parse(readFileSync(mountedFile, "utf8")) as MountedVolumes) : undefined;
-    const volumes = adopted ?? (await mountVolumes()) ?? { tokens: [], serviceAccount: false };
+    let deadline: NodeJS.Timeout | undefined;
+    const arm = (ms: number): void => {
+      deadline = setTimeout(() => (ms > MAX_TIMER_MS ? arm(ms - MAX_TIMER_MS) : expire()), Math.min(Math.max(0, ms), MAX_TIMER_MS));
+    };
+    if (left !== undefined) arm(left);
     const renewing = new AbortController();
-    const renewal = renewTokens(volumes.tokens, issue, uidOnHost, { log, now: adopted !== undefined }, renewing.signal);
-    await runContainers(volumes.serviceAccount);
-    renewing.abort();
-    await renewal;
-    clearTimeout(deadline);
+    let release: (() => void) | undefined;
+    try {
+      const adopted = readMounted(mountedFile);
+      release = await waitForRoom(adopted !== undefined);
+      const volumes = adopted ?? (await mountVolumes()) ?? { tokens: [], serviceAccount: false };
+      const renewal = renewTokens(volumes.tokens, issue, uidOnHost, { log, now: adopted !== undefined }, renewing.signal);
+      await runContainers(volumes.serviceAccount);
+      renewing.abort();
+      await renewal;
+    } finally {
+      renewing.abort();
+      clearTimeout(deadline);
+      release?.();
+    }
     for (const { resolve } of exits.values()) resolve(137);
     if (haltReason === "left") {
       if (!started) return;
@@ -237,7 +280,21 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
     // Logs and exit codes stay until the pod is deleted; what the containers wrote beside their volumes does not.
     for (const run of directory.runs()) {
       await killOrphan(run, sandbox.shape);
-      for (const rest of ["root", "python", "arguments"]) await rm(join(run, rest), { recursive: true, force: true });
+      await directory.discardRun(run);
+    }
+  };
+
+  /** What the machine refuses (a full disk, no descriptors) is said and tried again: containers that ran are adopted. */
+  const runLifeUntilDone = async (): Promise<void> => {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await runLife();
+      } catch (error) {
+        log.error("a pod could not be run, will retry", { pod: name, namespace, error });
+        events.emit("Warning", "FailedSync", `Error syncing pod: ${messageOf(error)}`);
+        await delay(backoffDelay(failures, { initialMs: 1000, maxMs: 30_000 }), halt.signal);
+        if (halt.signal.aborted && failures > 2) return;
+      }
     }
   };
 
@@ -255,7 +312,9 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
         await delay(backoffDelay(failures, { initialMs: 100, maxMs: 10_000 }));
       }
     }
-    await rm(directory.path, { recursive: true, force: true });
+    await removeTree(directory.path).catch((error: unknown) =>
+      log.warn("the files of a pod could not be removed", { pod: name, namespace, path: directory.path, error }),
+    );
   };
 
   const worker: Omit<PodWorker, "done"> = {
@@ -284,9 +343,7 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
   };
   let ended = isTerminal(before.phase);
   worker.update(first);
-  const life = (ended ? Promise.resolve() : runLife())
-    .catch((error: unknown) => log.error("a pod could not be run", { pod: name, namespace, error }))
-    .finally(() => (ended = true));
+  const life = (ended ? Promise.resolve() : runLifeUntilDone()).finally(() => (ended = true));
   const done = life.then(() => (haltReason === "left" ? undefined : finalize()));
   return { ...worker, done };
 }

@@ -66,3 +66,14 @@ export function listDescendants(pid: number): Descendant[] {
   }
   return found;
 }
+
+/** Processes whose environment holds this entry ("NAME=value"), wherever they have gone. Empty where there is no /proc. */
+export function listMarked(entry: string): number[] {
+  let names: string[];
+  try {
+    names = readdirSync("/proc");
+  } catch {
+    return [];
+  }
+  return names.map(Number).filter((pid) => pid > 1 && pid !== process.pid && readProc(`${pid}/environ`)?.split("\0").includes(entry));
+}

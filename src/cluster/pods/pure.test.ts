@@ -120,13 +120,19 @@ describe("mounts", () => {
   });
 
   // Whoever answers "who is 20001?" while setpriv is still root could make a pod root.
-  test.each(["/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/var", "/var/run", "/var/run/nscd", "/run/systemd/userdb", "/var/lib/extrausers"])(
-    "cannot name users, at %s",
-    (mountPath) => {
-      expect(() => plan({ name: "conf", mountPath, subPath: "x" })).toThrow("cannot be mounted");
-      expect(() => plan({ name: "data", mountPath: "/var/run/app" })).not.toThrow();
-    },
-  );
+  test.each([
+    "/etc/passwd",
+    "/etc/group",
+    "/etc/nsswitch.conf",
+    "/var",
+    "/var/run",
+    "/var/run/nscd",
+    "/run/systemd/userdb",
+    "/var/lib/extrausers",
+  ])("cannot name users, at %s", (mountPath) => {
+    expect(() => plan({ name: "conf", mountPath, subPath: "x" })).toThrow("cannot be mounted");
+    expect(() => plan({ name: "data", mountPath: "/var/run/app" })).not.toThrow();
+  });
 
   test("are refused where one volume could redirect another", () => {
     expect(() => plan({ name: "data", mountPath: "/data" }, { name: "conf", mountPath: "/data/conf" })).toThrow("inside another volume");
@@ -184,9 +190,12 @@ describe("the sandbox's command line", () => {
   test("hides Skiff's data where a system folder holds it, but not the Python environment in it", () => {
     const python = "/opt/skiff/python/base";
     const list = options({ ...plan, hidden: "/opt/skiff", system: ["/usr", python, "/opt"] });
-    const order = [["--ro-bind", "/opt"], ["--tmpfs", "/opt/skiff"], ["--dir", "/opt/skiff/python"], ["--ro-bind", python]].map(
-      ([option, path]) => list.findIndex((word, i) => word === option && list[i + 1] === path),
-    );
+    const order = [
+      ["--ro-bind", "/opt"],
+      ["--tmpfs", "/opt/skiff"],
+      ["--dir", "/opt/skiff/python"],
+      ["--ro-bind", python],
+    ].map(([option, path]) => list.findIndex((word, i) => word === option && list[i + 1] === path));
     expect(order.every((position, i) => position > (order[i - 1] ?? -1))).toBe(true);
     expect(options({ ...plan, hidden: "/data" })).not.toContain("/data");
   });

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { delay } from "../../lib/backoff.ts";
-import { isAlive, listDescendants, sendSignal } from "./processes.ts";
+import { isAlive, listDescendants, listMarked, sendSignal } from "./processes.ts";
 import { parseExitCode, parseShimIdentity, PIPED_SHIM_SCRIPT, SHIM_PROGRAMS, SHIM_SCRIPT, type ShimIdentity } from "./shim.ts";
 
 export interface RunEnd {
@@ -96,6 +96,20 @@ async function killTree(shim: ShimIdentity, runDir: string, { piped }: RunShape)
   while (isAlive(shim)) await delay(10);
 }
 
+/** Without a sandbox a program can leave its parents (setsid, a double fork); its environment still tells. */
+const MARK = "SKIFF_RUN";
+
+async function killMarked(runDir: string, { piped }: RunShape): Promise<void> {
+  if (piped) return;
+  // Again and again: it may be forking. A zombie has no environment.
+  for (let i = 0; i < 100; i++) {
+    const pids = listMarked(`${MARK}=${runDir}`);
+    if (pids.length === 0) return;
+    for (const pid of pids) sendSignal(pid, "SIGKILL");
+    await delay(10);
+  }
+}
+
 async function terminateShim(shim: ShimIdentity, runDir: string, shape: RunShape, graceMs: number): Promise<void> {
   const deadline = Date.now() + graceMs;
   let asked = false;
@@ -137,7 +151,7 @@ export async function adoptRun(runDir: string, shape: RunShape): Promise<Run | u
     ended: end
       ? Promise.resolve(end)
       : shim
-        ? awaitShim(shim, runDir)
+        ? awaitShim(shim, runDir).then((ended) => killMarked(runDir, shape).then(() => ended))
         : Promise.resolve({ exitCode: 137, finishedAt: startedAt, lost: true }),
     terminate: async (graceMs) => {
       if (shim) await terminateShim(shim, runDir, shape, graceMs);
@@ -167,7 +181,7 @@ export async function startRun(request: RunRequest): Promise<Run> {
       detached: true,
       stdio,
       cwd: request.cwd,
-      env: { ...request.env },
+      env: shape.piped ? { ...request.env } : { ...request.env, [MARK]: runDir },
     });
     const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
     await new Promise<void>((resolve, reject) => {
@@ -175,9 +189,12 @@ export async function startRun(request: RunRequest): Promise<Run> {
       child.once("error", reject);
     });
     child.unref();
-    const ended = exited.then(
-      (code) => findRunEnd(runDir) ?? { exitCode: code ?? 137, finishedAt: Date.now(), lost: code === null || !existsSync(join(runDir, "pid")) },
-    );
+    const ended = exited.then(async (code): Promise<RunEnd> => {
+      const lost = code === null || !existsSync(join(runDir, "pid"));
+      const end = findRunEnd(runDir) ?? { exitCode: code ?? 137, finishedAt: Date.now(), lost };
+      await killMarked(runDir, shape);
+      return end;
+    });
     return {
       startedAt: Date.now(),
       ended,
@@ -200,4 +217,5 @@ export async function startRun(request: RunRequest): Promise<Run> {
 export async function killOrphan(runDir: string, shape: RunShape): Promise<void> {
   const shim = findShim(runDir);
   if (shim && isAlive(shim)) await killTree(shim, runDir, shape);
+  if (shim) await killMarked(runDir, shape);
 }

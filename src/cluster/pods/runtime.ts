@@ -1,23 +1,27 @@
 /** The pod runtime: finds out what the machine offers, watches pods, and gives each a worker. */
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { PODS, type Pod } from "../../api/index.ts";
+import { NAMESPACES, PODS, type Pod } from "../../api/index.ts";
 import type { Builtin, Loop } from "../../kit/component.ts";
 import { createInformer, type Change } from "../../kit/informer.ts";
 import type { KubeClient } from "../../kit/kube-client.ts";
 import { delay } from "../../lib/backoff.ts";
 import { SkiffError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
+import { closeForeignDescriptors } from "./descriptors.ts";
 import { passThroughEnvironment } from "./environment.ts";
 import { readPodLog, type PodLogOptions } from "./logs.ts";
+import { createLogLimit, LOG_LIMIT } from "./log-limit.ts";
 import { openNamespaceUids } from "./namespace-uids.ts";
 import { podDirectory } from "./pod-directory.ts";
 import { createPodWorker, type PodWorker } from "./pod-worker.ts";
 import { ensureBaseEnvironment, type PythonEnvironment } from "./python/base-environment.ts";
-import { copyPipConfiguration } from "./python/python-container.ts";
+import { copyPipConfiguration, sweepOverlays } from "./python/python-container.ts";
+import { removeTree } from "./remove-tree.ts";
 import { killOrphan } from "./run.ts";
 import { probeSandbox, type SandboxChoice } from "./sandbox.ts";
+import { createSlots } from "./slots.ts";
 import type { PodTokenRequest, RuntimeServices } from "./services.ts";
 
 export interface PodRuntimeOptions {
@@ -38,6 +42,8 @@ export interface PodRuntimeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default "auto": the strongest that works. */
   readonly sandbox?: SandboxChoice;
+  /** Pods with processes at the same time; further ones stay Pending. Default 110, as kubelet's. */
+  readonly maxPods?: number;
 }
 
 export interface PodRuntime {
@@ -57,6 +63,11 @@ export interface PodRuntime {
 /** All pods share the machine's network for now. */
 const NODE_IP = "127.0.0.1";
 const STOP_DEADLINE_MS = 8000;
+const RETRY_MS = 5000;
+/** kubelet's default. */
+const MAX_PODS = 110;
+/** Starting a program keeps a core busy; a few more cover the waiting in between. */
+const MAX_STARTS = 4 * availableParallelism();
 
 /** Absolute paths that variables such as PIP_CERT name, where they exist. */
 function filesNamedBy(env: Readonly<Record<string, string>>): string[] {
@@ -86,19 +97,39 @@ export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
     if (previous !== undefined && previous !== uid) forget(previous);
     const worker = workers.get(uid);
     if (worker) return worker.update(object);
-    const created = createPodWorker(services, object);
+    let created: PodWorker;
+    try {
+      created = createPodWorker(services, object);
+    } catch (error) {
+      // A full disk, for one: the namespace's uid could not be written down.
+      log.error("a pod could not be taken on, will retry", { pod: object.metadata.name, namespace: object.metadata.namespace, error });
+      const again = (): void => {
+        const current = informer.get(object.metadata.name, object.metadata.namespace);
+        if (current?.metadata.uid === uid && !workers.has(uid)) onChange({ type: "upsert", object: current, previous: object });
+      };
+      setTimeout(again, RETRY_MS).unref();
+      return;
+    }
     workers.set(uid, created);
-    void created.done.then(() => workers.delete(uid));
+    created.done
+      .catch((error: unknown) => log.error("a pod could not be ended", { uid, error }))
+      .finally(() => workers.delete(uid))
+      .catch(() => undefined);
   };
 
   /** Processes and files of pods that no longer exist. */
   const sweepOrphans = async ({ sandbox }: RuntimeServices): Promise<void> => {
     const known = new Set(informer.list().map(({ metadata }) => metadata.uid));
     for (const entry of readdirSync(podsDir, { withFileTypes: true })) {
-      if (!entry.isDirectory() || known.has(entry.name)) continue;
+      if (!entry.isDirectory() || known.has(entry.name) || entry.name.startsWith("sandbox-")) continue;
       const directory = podDirectory(podsDir, entry.name);
       for (const run of directory.runs()) await killOrphan(run, sandbox.shape);
-      await rm(directory.path, { recursive: true, force: true });
+      try {
+        await removeTree(directory.path);
+      } catch (error) {
+        log.warn("the files of a pod could not be removed", { path: directory.path, error });
+        continue;
+      }
       log.info("removed what was left of a pod that no longer exists", { uid: entry.name });
     }
   };
@@ -112,6 +143,8 @@ export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
       ]);
       if (signal.aborted) return;
       if (services) await sweepOrphans(services);
+      const sweep = kube.list(NAMESPACES).then(({ items }) => sweepOverlays(pythonDir, items));
+      await sweep.catch((error: unknown) => log.warn("packages of deleted namespaces could not be removed", { error }));
       informer.subscribe(onChange);
       await new Promise<void>((resolve) => {
         signal.addEventListener("abort", () => resolve(), { once: true });
@@ -129,6 +162,7 @@ export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
       return services !== undefined && services.sandbox.level !== "process";
     },
     start: async () => {
+      closeForeignDescriptors();
       mkdirSync(podsDir, { recursive: true, mode: 0o700 });
       mkdirSync(pythonDir, { recursive: true, mode: 0o755 });
       const uids = openNamespaceUids(join(podsDir, "namespace-uids.json"));
@@ -163,6 +197,9 @@ export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
         env,
         envFiles: filesNamedBy(env),
         sandbox,
+        logLimit: createLogLimit({ ...LOG_LIMIT, log }),
+        podSlots: createSlots(options.maxPods ?? MAX_PODS),
+        startSlots: createSlots(MAX_STARTS),
         python,
         pythonReady: () => ready,
       };

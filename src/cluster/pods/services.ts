@@ -3,7 +3,9 @@ import type { Builtin } from "../../kit/component.ts";
 import type { KubeClient } from "../../kit/kube-client.ts";
 import type { Log } from "../../lib/log.ts";
 import type { PythonEnvironment } from "./python/base-environment.ts";
+import type { LogLimit } from "./log-limit.ts";
 import type { Sandbox } from "./sandbox.ts";
+import type { Slots } from "./slots.ts";
 
 export interface PodTokenRequest {
   readonly namespace: string;
@@ -28,6 +30,11 @@ export interface RuntimeServices {
   /** Files of the machine that those variables name. */
   readonly envFiles: readonly string[];
   readonly sandbox: Sandbox;
+  readonly logLimit: LogLimit;
+  /** Pods with processes at the same time. */
+  readonly podSlots: Slots;
+  /** Containers that are starting at the same time. */
+  readonly startSlots: Slots;
   /** Resolves once python pods can run; rejects with a remedy when they cannot. */
   readonly python: Promise<PythonEnvironment>;
   /** The environment, once it is there. */

@@ -10,6 +10,11 @@ export async function writeTokens(files: readonly TokenFile[], issue: IssueToken
   for (const file of files) await writeVolumeFile(file.file, await issue(file), uid);
 }
 
+/** 80 % of the lifetime, and not longer than a timer of Node can wait. */
+function renewalMs({ expirationSeconds }: TokenFile): number {
+  return Math.min(Math.max(expirationSeconds * 800, 10_000), 2 ** 31 - 1);
+}
+
 /** Renews the tokens until `signal` aborts; `now` renews them at once, when nobody knows how old they are. */
 export async function renewTokens(
   files: readonly TokenFile[],
@@ -21,14 +26,14 @@ export async function renewTokens(
   await Promise.all(
     files.map(async (file) => {
       let failures = 0;
-      let wait = now ? 0 : file.expirationSeconds * 800;
+      let wait = now ? 0 : renewalMs(file);
       for (;;) {
         await delay(wait, signal);
         if (signal.aborted) return;
         try {
           await writeTokens([file], issue, uid);
           failures = 0;
-          wait = file.expirationSeconds * 800;
+          wait = renewalMs(file);
         } catch (error) {
           log.warn("a pod's token could not be renewed, will retry", { error });
           wait = backoffDelay(failures++, { initialMs: 1000, maxMs: 60_000 });

@@ -45,7 +45,10 @@ describe.each(["auto", "process"] as const)("packages of python pods, sandbox %s
     containers: [{ name: "main", image: "python:3.11", command: ["sh", "-c", script] }],
   });
   const overlays = (): string[] =>
-    readdirSync(join(data.path, "python", "overlays", NAMESPACE)).filter((name) => !name.startsWith(".") && !name.endsWith(".lock"));
+    readdirSync(join(data.path, "python", "overlays"))
+      .filter((name) => name.startsWith(`${NAMESPACE}.`))
+      .flatMap((name) => readdirSync(join(data.path, "python", "overlays", name)))
+      .filter((name) => !name.startsWith(".") && !name.endsWith(".lock"));
 
   test("are installed once and then only activated", { timeout: 60_000 }, async () => {
     const script =

@@ -108,6 +108,20 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
+/** False when parts of the environment were removed, or the interpreter behind it. */
+async function isComplete(directory: string, version: string): Promise<boolean> {
+  const site = join(directory, "lib", `python${version.split(".").slice(0, 2).join(".")}`, "site-packages");
+  const parts = [
+    join(directory, "pyvenv.cfg"),
+    join(directory, "bin", "python3"),
+    join(directory, "bin", "pip"),
+    ...["pip/__main__.py", "_skiff_real_pip/pip/__main__.py", `${OVERLAY_HOOK_NAME}.py`, `${OVERLAY_HOOK_NAME}.pth`].map((part) =>
+      join(site, part),
+    ),
+  ];
+  return (await Promise.all(parts.map(isThere))).every(Boolean);
+}
+
 /**
  * Finds or makes the base environment below `root`. Throws ServiceUnavailable, with a remedy, when the machine has no
  * usable Python. `env` is Skiff's own environment, which finds `python3`; `signal` ends the work.
@@ -125,7 +139,7 @@ export async function ensureBaseEnvironment(
   const pointer = join(root, `${name}.current`);
   if (await isThere(pointer)) {
     const directory = join(root, (await readFile(pointer, "utf8")).trim());
-    if (await isThere(join(directory, "pyvenv.cfg"))) return { directory, basePrefix, version };
+    if (await isComplete(directory, version)) return { directory, basePrefix, version };
   }
   const attempt = `${name}-${randomSuffix()}`;
   const directory = join(root, attempt);

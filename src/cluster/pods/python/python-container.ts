@@ -1,9 +1,11 @@
 /** What a container of the *python* runner gets beside the system: the base environment, its private folder and the namespace's overlays. */
-import { copyFile, chmod, lchown, mkdir, rm } from "node:fs/promises";
+import { copyFile, chmod, lchown, mkdir, readdir, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Namespace } from "../../../api/index.ts";
 import type { Mount } from "../mount-plan.ts";
 import { safeName } from "../pod-directory.ts";
+import { removeTree } from "../remove-tree.ts";
 import { SYSTEM_PATH } from "../sandbox.ts";
 import type { PythonEnvironment } from "./base-environment.ts";
 
@@ -16,16 +18,33 @@ export interface PythonContainer {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/**
+ * The folder of a namespace's overlays, below `pythonDir`. A namespace that is made again under an old name has another
+ * uid: what the earlier owner's pods have installed is nothing for the next.
+ */
+export function overlayFolder(pythonDir: string, { metadata }: Namespace): string {
+  return join(pythonDir, "overlays", safeName(`${metadata.name}.${metadata.uid ?? ""}`));
+}
+
+/** Removes the overlays of namespaces that are not among `namespaces`. */
+export async function sweepOverlays(pythonDir: string, namespaces: readonly Namespace[]): Promise<void> {
+  const known = new Set(namespaces.map((namespace) => overlayFolder(pythonDir, namespace)));
+  const root = join(pythonDir, "overlays");
+  for (const name of existsSync(root) ? await readdir(root) : []) {
+    if (!known.has(join(root, name))) await removeTree(join(root, name));
+  }
+}
+
 /** Makes the folders of one run. `uid` owns them where pods run as somebody else. */
 export async function preparePythonContainer(
   python: PythonEnvironment,
   pythonDir: string,
   runDir: string,
-  namespace: string,
+  namespace: Namespace,
   uid: number | undefined,
 ): Promise<PythonContainer> {
   const own = join(runDir, "python");
-  const overlays = join(pythonDir, "overlays", safeName(namespace));
+  const overlays = overlayFolder(pythonDir, namespace);
   for (const folder of [own, join(own, "bin"), overlays]) {
     await mkdir(folder, { recursive: true, mode: 0o755 });
     if (uid !== undefined) await lchown(folder, uid, uid);
