@@ -44,11 +44,14 @@ interface Fault {
 
 type FileValues = Readonly<Record<string, unknown>>;
 
+/** A part of the path that is a file makes the rest absent, too. */
+const ABSENT = new Set(["ENOENT", "ENOTDIR"]);
+
 function readText(path: string, required: boolean): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (!required && (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (!required && ABSENT.has((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
   }
 }
