@@ -10,7 +10,15 @@ import {
   type CustomResourceDefinition,
   type UserInfo,
 } from "../api/index.ts";
-import { createKubeClient, openListener, toNodeListener, type KubeClient, type KubeFetch, type Loop } from "../kit/index.ts";
+import {
+  createInFlightLimit,
+  createKubeClient,
+  openListener,
+  toNodeListener,
+  type KubeClient,
+  type KubeFetch,
+  type Loop,
+} from "../kit/index.ts";
 import { SkiffError } from "../lib/errors.ts";
 import { newSecret } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
@@ -82,6 +90,9 @@ function readAdminToken(file: string): string {
   return readFileSync(file, "utf8").trim();
 }
 
+/** kube-apiserver works on 200 writes and 400 reads at once; here the waiting ones hold no more than their headers. */
+const IN_FLIGHT = { running: 200, waiting: 5000 };
+
 const BOOTSTRAP_NAMESPACES = ["default", "kube-system", "kube-public"];
 
 /** Opens the store and prepares the API; nothing listens and no controller runs yet. */
@@ -131,12 +142,15 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
   ]);
 
   let listener: Server | undefined;
+  const inFlight = createInFlightLimit(IN_FLIGHT);
   const overHttps = async (request: Request): Promise<Response> => {
     try {
-      return await server.handle(request, await authenticate(request, tokens, adminHash));
+      const user = await authenticate(request, tokens, adminHash);
+      return await inFlight.run(() => server.handle(request, user));
     } catch (error) {
       const status = toStatus(error);
-      return Response.json(status, { status: status.code });
+      const headers = status.code === 429 ? { "retry-after": "1" } : {};
+      return Response.json(status, { status: status.code, headers });
     }
   };
 
@@ -171,8 +185,8 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
         toNodeListener(overHttps, "https"),
       );
       listener = https;
-      // Watches are open for an hour; only the headers have a deadline.
-      https.requestTimeout = 0;
+      // Answers may take as long as a watch lives; what has a deadline is the request, and so the slow sender.
+      https.requestTimeout = 60_000;
       https.headersTimeout = 30_000;
       return openListener(https, address, "the Kubernetes API", "--kube-port");
     },

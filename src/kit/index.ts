@@ -10,6 +10,7 @@ export * from "./data-directory.ts";
 export * from "./host.ts";
 export * from "./http-bridge.ts";
 export * from "./http-listener.ts";
+export * from "./in-flight.ts";
 export * from "./informer.ts";
 export * from "./kube-client.ts";
 export * from "./sql-store.ts";
