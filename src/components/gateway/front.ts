@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendResponse, toRequest, type Mount } from "../../kit/index.ts";
 import { SkiffError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
+import { toStorageFull } from "../../lib/storage-full.ts";
 import type { Bearers } from "./bearer.ts";
 import { unauthorized, type Endpoint } from "./endpoints.ts";
 import { stripForeignHeaders, toPairs } from "./identity-headers.ts";
@@ -19,6 +20,8 @@ export interface FrontOptions {
   readonly bearers: Bearers;
   readonly signIn: SignIn;
   readonly log: Log;
+  /** How often the session behind an unfinished answer is looked at. */
+  readonly sessionCheckMs?: number;
 }
 
 /** How a caller was recognised; `refusal` is the answer to a bearer that does not hold. */
@@ -40,13 +43,21 @@ interface Call {
   readonly bearer: string | undefined;
 }
 
+const SESSION_CHECK_MS = 15_000;
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const text = (status: number, body: string): Response =>
   new Response(body, { status, headers: { "content-type": "text/plain; charset=utf-8" } });
 
+const sentenceOf = ({ message, remedy }: SkiffError): string => (remedy === undefined ? message : `${message}. ${remedy}`);
+
+/** Methods that ask for something of the server itself, and that no Request may carry. */
+const NOT_SERVED: readonly string[] = ["CONNECT", "TRACE", "TRACK"];
+
 /** Reads what every decision below rests on. Throws BadRequest for requests that two parsers could read differently. */
 function readCall(incoming: IncomingMessage, response: ServerResponse): Call {
+  const method = incoming.method ?? "GET";
+  if (NOT_SERVED.includes(method)) throw new SkiffError("MethodNotAllowed", `${method} is not served`);
   const pairs = toPairs(incoming.rawHeaders);
   for (const single of ["host", "authorization"]) {
     if (pairs.filter(([name]) => name.toLowerCase() === single).length > 1)
@@ -67,7 +78,7 @@ function readCall(incoming: IncomingMessage, response: ServerResponse): Call {
   return {
     incoming,
     response,
-    method: incoming.method ?? "GET",
+    method,
     target,
     url: `${secure ? "https" : "http"}://${host}${target.path}${target.search}`,
     caller: { host, secure, cookie: incoming.headers.cookie },
@@ -85,7 +96,7 @@ function rewriteIncoming({ incoming, target, headers }: Call): void {
 
 /** Creates the listener of the gateway's HTTP server. */
 export function createFront(options: FrontOptions): (incoming: IncomingMessage, response: ServerResponse) => void {
-  const { endpoints, sessions, bearers, signIn, log } = options;
+  const { endpoints, sessions, bearers, signIn, log, sessionCheckMs = SESSION_CHECK_MS } = options;
   const route = createRouter(options.mounts);
 
   const identify = async ({ bearer, caller, url }: Call): Promise<Identification> => {
@@ -101,6 +112,17 @@ export function createFront(options: FrontOptions): (incoming: IncomingMessage, 
       if (user) return { user, by: "cookie" };
     }
     return {};
+  };
+  /** Cuts an answer that outlives the session it was given to: a stream may go on for hours after the sign-out. */
+  const watchSession = ({ caller, bearer, response }: Call, user: User | undefined): NodeJS.Timeout | undefined => {
+    if (!user || bearer !== undefined) return undefined;
+    const check = async (): Promise<void> => {
+      for (const id of sessionIdsOf(caller.cookie)) if ((await sessions.find(id))?.id === user.id) return;
+      response.destroy();
+    };
+    const timer = setInterval(() => void check().catch(() => undefined), sessionCheckMs);
+    timer.unref();
+    return timer;
   };
   const answerAnonymous = (call: Call, mount: Mount | undefined): Response => {
     const { method, target, headers, caller } = call;
@@ -122,7 +144,14 @@ export function createFront(options: FrontOptions): (incoming: IncomingMessage, 
       return;
     }
     const answer = await mount.fetch?.(toRequest(incoming, response, call.url, headers));
-    await sendResponse(answer ?? text(404, "404 page not found"), response, call.method);
+    // What one caller may see is nothing for caches on the way, unless the mount says so.
+    if (answer && mount.access === "identity" && !answer.headers.has("cache-control")) response.setHeader("cache-control", "no-store");
+    const watch = watchSession(call, user);
+    try {
+      await sendResponse(answer ?? text(404, "404 page not found"), response, call.method);
+    } finally {
+      clearInterval(watch);
+    }
   };
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = readCall(incoming, response);
@@ -154,10 +183,15 @@ export function createFront(options: FrontOptions): (incoming: IncomingMessage, 
     response.setHeader("x-frame-options", "SAMEORIGIN");
     response.setHeader("referrer-policy", "same-origin");
     handle(incoming, response).catch((error: unknown) => {
-      const known = error instanceof SkiffError && error.status < 500 ? error : undefined;
+      const known = error instanceof SkiffError && error.status < 500 ? error : toStorageFull(error);
       if (!known) log.error("request failed", { method: incoming.method, requestId: response.getHeader("x-request-id"), error });
       if (response.headersSent) response.destroy();
-      else void sendResponse(text(known?.status ?? 500, known?.message ?? "Internal Server Error"), response, incoming.method ?? "GET");
+      else
+        void sendResponse(
+          text(known?.status ?? 500, known ? sentenceOf(known) : "Internal Server Error"),
+          response,
+          incoming.method ?? "GET",
+        );
     });
   };
 }

@@ -9,6 +9,7 @@ import { SECRETS, type Secret } from "../../api/index.ts";
 import { openListener, type Component, type KubeClient, type Loop, type Mount } from "../../kit/index.ts";
 import { delay } from "../../lib/backoff.ts";
 import { ensureSecretFile } from "../../lib/key-file.ts";
+import { messageOf } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
 import { createBearers } from "./bearer.ts";
 import { createEndpoints } from "./endpoints.ts";
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   readonly dataDir: string;
   readonly issuer?: string;
   readonly clientId?: string;
+  /** How often (milliseconds) the session behind a long answer is looked at; 15 seconds by default. */
+  readonly sessionCheckMs?: number;
   /** Default: key OIDC_CLIENT_SECRET of Secret auth/dex-oidc-client, read when needed. */
   readonly clientSecret?: () => Promise<string>;
 }
@@ -70,7 +73,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     name: "gateway session sweep",
     run: async (signal) => {
       while (!signal.aborted) {
-        await opened().sweep();
+        // What a full disk keeps from being deleted now goes next time; sessions end by their dates, not by the sweep.
+        await opened()
+          .sweep()
+          .catch((error: unknown) => log.warn("expired sessions could not be deleted", { error: messageOf(error) }));
         await delay(SWEEP_MS, signal);
       }
     },
@@ -89,7 +95,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
     const bearers = createBearers({ kube, issuer, clientId, jwksUri: () => atIssuer("/keys") });
     const endpoints = createEndpoints({ sessions: opened(), signIn });
-    const front = createFront({ mounts, endpoints, sessions: opened(), bearers, signIn, log });
+    const front = createFront({
+      mounts,
+      endpoints,
+      sessions: opened(),
+      bearers,
+      signIn,
+      log,
+      ...(options.sessionCheckMs === undefined ? {} : { sessionCheckMs: options.sessionCheckMs }),
+    });
     return createServer(
       // requestTimeout 0: artifacts upload for as long as they need. Headers must come promptly.
       { maxHeaderSize: 32 * 1024, headersTimeout: 15_000, requestTimeout: 0, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5_000 },

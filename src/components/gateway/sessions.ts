@@ -47,10 +47,11 @@ const CACHE_CAPACITY = 10_000;
 /** Opens the sessions kept in `file`. */
 export async function openSessions(file: string, now: () => number = Date.now): Promise<Sessions> {
   const db = await openSqlStore<{ sessions: SessionRow }>({ file, migrations: { "0001_sessions": { up: createTables } } });
-  const cache = new Map<string, CachedSession>();
+  const cache = new Map<string, CachedSession | "ended">();
   const hashOf = (id: string): string => createHash("sha256").update(id).digest("base64url");
   const isLive = ({ createdAt, seenAt }: CachedSession): boolean => now() - seenAt < IDLE_MS && now() - createdAt < LIFETIME_MS;
-  const remember = (hash: string, session: CachedSession): void => {
+  const remember = (hash: string, session: CachedSession | "ended"): void => {
+    cache.delete(hash);
     const oldest = cache.keys().next();
     if (cache.size >= CACHE_CAPACITY && !oldest.done) cache.delete(oldest.value);
     cache.set(hash, session);
@@ -74,20 +75,31 @@ export async function openSessions(file: string, now: () => number = Date.now): 
     find: async (id) => {
       const hash = hashOf(id);
       const session = cache.get(hash) ?? (await load(hash));
-      if (!session || !isLive(session)) return undefined;
+      if (!session || session === "ended" || !isLive(session)) return undefined;
       if (now() - session.seenAt > WRITE_EVERY_MS) {
         session.seenAt = now();
-        await db.updateTable("sessions").set({ seen_at: session.seenAt }).where("id_hash", "=", hash).execute();
+        // A note that cannot be written shortens the session at worst; it must not fail the request.
+        await db
+          .updateTable("sessions")
+          .set({ seen_at: session.seenAt })
+          .where("id_hash", "=", hash)
+          .execute()
+          .catch(() => undefined);
       }
       return session.user;
     },
     revoke: async (id) => {
       const hash = hashOf(id);
+      // First in memory: a session that was ended is over here even while the disk takes no deletion.
+      remember(hash, "ended");
       await db.deleteFrom("sessions").where("id_hash", "=", hash).execute();
       cache.delete(hash);
     },
     sweep: async () => {
-      for (const [hash, session] of cache) if (!isLive(session)) cache.delete(hash);
+      for (const [hash, session] of cache) {
+        if (session === "ended") await db.deleteFrom("sessions").where("id_hash", "=", hash).execute();
+        if (session === "ended" || !isLive(session)) cache.delete(hash);
+      }
       await db
         .deleteFrom("sessions")
         .where((where) => where.or([where("seen_at", "<=", now() - IDLE_MS), where("created_at", "<=", now() - LIFETIME_MS)]))

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Component, KubeClient, Loop } from "../../kit/index.ts";
 import { SECRETS, type Secret } from "../../api/index.ts";
 import { delay } from "../../lib/backoff.ts";
+import { messageOf } from "../../lib/errors.ts";
 import { ensureSecretFile } from "../../lib/key-file.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Environment } from "./dex-config.ts";
@@ -93,7 +94,9 @@ export function createIdentity(options: IdentityOptions): Identity {
     name: "identity sweep",
     run: async (signal) => {
       while (!signal.aborted) {
-        await openedStore().sweep();
+        await openedStore()
+          .sweep()
+          .catch((error: unknown) => log.warn("expired sign-in records could not be deleted", { error: messageOf(error) }));
         await delay(SWEEP_MS, signal);
       }
     },

@@ -1,5 +1,6 @@
 /** The HTTP edge: finds the route, establishes who calls, lets the handler answer, and translates errors. Undeclared routes reach nothing. */
 import { messageOf, SkiffError } from "../../../lib/errors.ts";
+import { toStorageFull } from "../../../lib/storage-full.ts";
 import type { Log } from "../../../lib/log.ts";
 import { noIdentity, type CallerChecks } from "./caller.ts";
 import type { Handler } from "./handler.ts";
@@ -48,7 +49,8 @@ export function createEdge({ checks, log, handlers, podLogs }: EdgeOptions): Edg
         throw new SkiffError("Forbidden", "the route answered without a check of permissions");
       }
       return response;
-    } catch (error) {
+    } catch (thrown) {
+      const error = toStorageFull(thrown) ?? thrown;
       if (!(error instanceof SkiffError))
         log.error("request failed", { method: request.method, path: url.pathname, error: messageOf(error), stack: error });
       return toErrorResponse(wrap(error, route));

@@ -49,7 +49,8 @@ export async function getExperiment(store: Kysely<Schema>, id: string): Promise<
   return row;
 }
 
-const isUniqueViolation = (error: unknown): boolean =>
+/** True when a row with the same unique columns exists (SQLite's and PostgreSQL's code). */
+export const isUniqueViolation = (error: unknown): boolean =>
   ["SQLITE_CONSTRAINT_UNIQUE", "23505"].includes((error as { code?: string }).code ?? "");
 
 /** The handlers of experiments. */
@@ -60,6 +61,16 @@ export function experimentHandlers({ store, engine, now }: ExperimentOptions): R
       // Archiving takes the runs along; unarchiving brings none of them back.
       if (state === "ARCHIVED") await trx.updateTable("runs").set({ storage_state: state }).where("experiment_id", "=", id).execute();
     });
+  };
+  const removeRuns = async (experimentId: string): Promise<void> => {
+    const runs = await store.selectFrom("runs").select("run_id").where("experiment_id", "=", experimentId).execute();
+    for (const { run_id } of runs) {
+      try {
+        await engine.remove(run_id);
+      } catch (error) {
+        if (!isReason(error, "NotFound")) throw error;
+      }
+    }
   };
   return {
     createExperiment: async ({ request, authorize }) => {
@@ -104,15 +115,10 @@ export function experimentHandlers({ store, engine, now }: ExperimentOptions): R
     deleteExperiment: async ({ params, authorize }) => {
       const row = await getExperiment(store, params["experiment_id"] ?? "");
       await authorize(row.namespace);
-      const runs = await store.selectFrom("runs").select("run_id").where("experiment_id", "=", row.experiment_id).execute();
-      for (const { run_id } of runs) {
-        try {
-          await engine.remove(run_id);
-        } catch (error) {
-          if (!isReason(error, "NotFound")) throw error;
-        }
-      }
+      await removeRuns(row.experiment_id);
       await store.deleteFrom("experiments").where("experiment_id", "=", row.experiment_id).execute();
+      // Those that were created meanwhile; from now on a new run finds no experiment.
+      await removeRuns(row.experiment_id);
       return Response.json({});
     },
     archiveExperiment: async ({ params, authorize }) => {

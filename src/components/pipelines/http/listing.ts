@@ -11,6 +11,8 @@ export interface Listable {
   /** Word in error texts. */
   readonly type: string;
   readonly id: string;
+  /** Columns that may hold megabytes. */
+  readonly heavy?: readonly string[];
   /** Field names of the API → columns. */
   readonly fields: Readonly<Record<string, string>>;
 }
@@ -23,6 +25,7 @@ export interface ListPage<Row> {
 
 const DEFAULT_PAGE = 20;
 const MAX_PAGE = 200;
+const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 
 const OPERATIONS = [
   "EQUALS",
@@ -181,12 +184,29 @@ export async function listRows<Row>(
   const key = sql.ref(column);
   const id = sql.ref(listable.id);
   if (token) conditions.push(sql<boolean>`(${key}, ${id}) ${sql.raw(descending ? "<" : ">")} (${token.value}, ${token.id})`);
-  const found =
-    await sql<Row>`select * from ${table} ${where(conditions)} order by ${key} ${order}, ${id} ${order} limit ${size + 1}`.execute(store);
-  const rows = found.rows.slice(0, size);
+  // First only what the rows weigh: a page of the largest ones would not fit into memory. Pages may be shorter than was asked.
+  const weight = sql.join([sql`0`, ...(listable.heavy ?? []).map((name) => sql`octet_length(${sql.ref(name)})`)], sql` + `);
+  const found = await sql<{
+    id: string;
+    weight: number;
+  }>`select ${id} as id, ${weight} as weight from ${table} ${where(conditions)} order by ${key} ${order}, ${id} ${order} limit ${size + 1}`.execute(
+    store,
+  );
+  let bytes = 0;
+  const ids: string[] = [];
+  for (const row of found.rows.slice(0, size)) {
+    bytes += row.weight;
+    if (ids.length > 0 && bytes > MAX_PAGE_BYTES) break;
+    ids.push(row.id);
+  }
+  const rows =
+    ids.length === 0
+      ? []
+      : (await sql<Row>`select * from ${table} where ${id} in (${sql.join(ids)}) order by ${key} ${order}, ${id} ${order}`.execute(store))
+          .rows;
   const last = rows.at(-1) as Record<string, string> | undefined;
   const next =
-    found.rows.length > size && last
+    found.rows.length > ids.length && last
       ? Buffer.from(JSON.stringify({ of, value: last[column], id: last[listable.id] })).toString("base64url")
       : undefined;
   return { rows, total: counted.rows[0]?.total ?? 0, next };

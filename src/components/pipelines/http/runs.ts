@@ -7,17 +7,18 @@ import { toDnsLabel } from "../engine/task-ids.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { RunRow, Schema } from "../store/schema.ts";
 import { toRun } from "../store/wire.ts";
-import { getExperiment } from "./experiments.ts";
+import { getExperiment, isUniqueViolation } from "./experiments.ts";
 import type { Call, Handler } from "./handler.ts";
 import { listRows, toListMessage, type Listable } from "./listing.ts";
 import { readBody, textField } from "./message.ts";
-import { runEvents } from "./run-events.ts";
+import { createRunEvents } from "./run-events.ts";
 import { readRunFields, readSubmission } from "./submission.ts";
 
 const LISTABLE: Listable = {
   table: "runs",
   type: "Run",
   id: "run_id",
+  heavy: ["pipeline_spec", "platform_spec", "given_parameters"],
   fields: {
     id: "run_id",
     run_id: "run_id",
@@ -47,12 +48,28 @@ export interface RunOptions {
 // Pod names are made of it, with the task's name behind.
 const JOB_NAME_LENGTH = 30;
 
+const newJobName = (pipeline: string): string => `${toDnsLabel(pipeline, JOB_NAME_LENGTH)}-${randomSuffix()}`;
+const NAME_ATTEMPTS = 5;
+
 /** The handlers of runs. */
 export function runHandlers({ store, runs, engine, now }: RunOptions): Record<RunRoute, Handler> {
+  const watch = createRunEvents({ runs, engine });
   const authorizedRun = async ({ params, authorize }: Call): Promise<RunRow> => {
     const row = await runs.get(params["run_id"] ?? "");
     await authorize(row.namespace);
     return row;
+  };
+  /** Five random letters meet again after some thousand runs of one pipeline: then others are tried. */
+  const insertRun = async (row: RunRow, pipeline: string): Promise<RunRow> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await runs.insert(row);
+        return row;
+      } catch (error) {
+        if (!isUniqueViolation(error) || attempt === NAME_ATTEMPTS) throw error;
+        row.job_name = newJobName(pipeline);
+      }
+    }
   };
   return {
     createRun: async ({ request, user, authorize }) => {
@@ -71,7 +88,7 @@ export function runHandlers({ store, runs, engine, now }: RunOptions): Record<Ru
         description: submission.description,
         storage_state: "AVAILABLE",
         service_account: submission.serviceAccount,
-        job_name: `${toDnsLabel(submission.spec.pipelineInfo.name, JOB_NAME_LENGTH)}-${randomSuffix()}`,
+        job_name: newJobName(submission.spec.pipelineInfo.name),
         created_at: at,
         scheduled_at: at,
         finished_at: "",
@@ -85,9 +102,9 @@ export function runHandlers({ store, runs, engine, now }: RunOptions): Record<Ru
         pipeline_root: submission.pipelineRoot,
         created_by: user,
       };
-      await runs.insert(row);
-      engine.submit(row.run_id);
-      return Response.json(toRun(row));
+      const stored = await insertRun(row, submission.spec.pipelineInfo.name);
+      engine.submit(stored.run_id);
+      return Response.json(toRun(stored));
     },
     listRuns: async ({ url, authorize }) => {
       const experimentId = url.searchParams.get("experiment_id") ?? url.searchParams.get("experimentId") ?? "";
@@ -141,7 +158,7 @@ export function runHandlers({ store, runs, engine, now }: RunOptions): Record<Ru
     },
     watchRun: async (call) => {
       const row = await authorizedRun(call);
-      return runEvents({ runs, engine, runId: row.run_id, signal: call.request.signal });
+      return watch({ runId: row.run_id, signal: call.request.signal, stillAllowed: () => call.authorize(row.namespace) });
     },
   };
 }

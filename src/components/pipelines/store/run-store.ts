@@ -14,6 +14,7 @@ interface RunChange {
 }
 
 export interface RunStore {
+  /** Throws NotFound when the run's experiment has been deleted. */
   insert(row: RunRow): Promise<void>;
   find(runId: string): Promise<RunRow | undefined>;
   /** Throws NotFound with upstream's text. */
@@ -52,11 +53,12 @@ export function createRunStore(store: Kysely<Schema>): RunStore {
     insert: async (row) => {
       await store.transaction().execute(async (trx) => {
         await trx.insertInto("runs").values(row).execute();
-        await trx
+        const { numUpdatedRows } = await trx
           .updateTable("experiments")
           .set({ last_run_created_at: row.created_at })
           .where("experiment_id", "=", row.experiment_id)
-          .execute();
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) throw new SkiffError("NotFound", `ResourceNotFoundError: Experiment ${row.experiment_id} not found`);
       });
     },
     find: (runId) => store.selectFrom("runs").selectAll().where("run_id", "=", runId).executeTakeFirst(),
