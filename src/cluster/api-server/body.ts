@@ -13,11 +13,7 @@ const MAX_YAML_VALUES = 1_000_000;
 const JSON_TYPE = "application/json";
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const YAML_TYPES = new Set(["application/yaml", "application/apply-patch+yaml"]);
-const PATCH_TYPES = new Set([
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-]);
+const PATCH_TYPES = new Set(["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"]);
 
 export interface Body {
   /** Undefined when the body is empty. */

@@ -4,6 +4,7 @@ import type { Log } from "../../lib/log.ts";
 import type { Authorizer, TokenAuthority } from "../auth/index.ts";
 import type { ObjectStore } from "../object-store/index.ts";
 import type { Admission } from "./admission/index.ts";
+import type { AuditEntry } from "./audit.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { ResourceRegistry, ServedResource } from "./resources.ts";
 import type { WatchHub } from "./watch-hub.ts";
@@ -27,6 +28,8 @@ export interface ApiServerParts {
   readonly admission: readonly Admission[];
   readonly podLogs: PodLogs;
   readonly log: Log;
+  /** Told about every request once its answer begins. */
+  readonly audit?: (entry: AuditEntry) => void;
 }
 
 export interface Call {
@@ -36,4 +39,13 @@ export interface Call {
   readonly user: UserInfo;
   readonly resource: ServedResource;
   readonly target: NonNullable<RequestInfo["resource"]>;
+  /** What the answer needs to know beyond the object; absent for calls that answer nobody. */
+  readonly outcome?: CallOutcome;
+}
+
+export interface CallOutcome {
+  /** Texts of `Warning` headers. */
+  readonly warnings: string[];
+  /** True when a PATCH created its object. */
+  created?: boolean;
 }

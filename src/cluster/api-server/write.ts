@@ -5,13 +5,17 @@ import { SkiffError } from "../../lib/errors.ts";
 import { newUid, randomSuffix } from "../../lib/ids.ts";
 import { isObject, jsonEqual } from "../../lib/json.ts";
 import type { Transaction } from "../object-store/index.ts";
-import { mediaType, readBody, readObject } from "./body.ts";
+import { applyConfiguration, trackUpdate, type Writer } from "./apply/index.ts";
+import { mediaType, readBodyWithRepeats } from "./body.ts";
 import type { Call } from "./call.ts";
 import { applyDefaults, prepareNew } from "./defaults/index.ts";
-import { checkIdentity, isDryRun, isFinalizable, readCurrent, serialize, store, timestamp } from "./object-state.ts";
-import { applyPatch } from "./patch.ts";
+import { checkIdentity, isDryRun, isFinalizable, notFound, readCurrent, serialize, store, timestamp } from "./object-state.ts";
+import { APPLY, applyPatch, checkPatchType } from "./patch.ts";
+import { decodeObject, judgeFields, managerOf } from "./prepare.ts";
+import { parseBool } from "./request-info.ts";
 import { storageKey } from "./resources.ts";
-import { validateObject } from "./validation.ts";
+import { applyDefaults as applySchemaDefaults, findResourceSchema } from "./schema/index.ts";
+import { checkKind, validateObject } from "./validation/index.ts";
 
 function admit(call: Call, transaction: Transaction, operation: "create" | "update", object: KubeObject, previous?: KubeObject): void {
   const { parts, resource, user } = call;
@@ -21,13 +25,40 @@ function admit(call: Call, transaction: Transaction, operation: "create" | "upda
   }
 }
 
-/** POST of a new object. Throws AlreadyExists, Invalid, Forbidden (admission). */
-export async function createObject(call: Call): Promise<KubeObject> {
+function writerOf(call: Call): Writer {
   const { resource, target } = call;
-  const object = (await readObject(call.request)) as unknown as KubeObject;
-  object.apiVersion ??= apiVersionOf(resource);
-  object.kind ??= resource.kind;
-  if (!isObject(object.metadata)) object.metadata = { name: "" };
+  return {
+    manager: managerOf(call),
+    apiVersion: apiVersionOf(resource),
+    subresource: target.subresource,
+    schema: findResourceSchema(resource),
+    hasStatus: resource.subresources?.includes("status") === true,
+    now: timestamp(),
+  };
+}
+
+function fillDefaults({ resource }: Call, object: KubeObject): void {
+  const schema = resource.custom ? resource.schema : undefined;
+  if (schema) applySchemaDefaults(schema, object);
+  else applyDefaults(resource, object);
+}
+
+/** Checks a whole object from a body: its kind, its shape, its fields. */
+function receive(call: Call, value: unknown, repeated: readonly string[]): KubeObject {
+  if (!isObject(value)) throw new SkiffError("BadRequest", "the body of the request is not an object");
+  const object = value as unknown as KubeObject;
+  object.apiVersion ??= apiVersionOf(call.resource);
+  object.kind ??= call.resource.kind;
+  checkKind(call.resource, object);
+  object.metadata ??= { name: "" };
+  judgeFields(call, decodeObject(call.resource, object), repeated);
+  if (!isObject(object.metadata)) throw new SkiffError("BadRequest", "the metadata of the object is not an object");
+  return object;
+}
+
+/** Stores an object that does not exist yet. `isTracked` when its managed fields are settled already. */
+async function createPrepared(call: Call, object: KubeObject, isTracked: boolean): Promise<KubeObject> {
+  const { resource, target } = call;
   const meta = object.metadata;
   const namespace = resource.namespaced ? target.namespace : undefined;
   if (resource.namespaced && meta.namespace !== undefined && meta.namespace !== "" && meta.namespace !== namespace) {
@@ -35,18 +66,29 @@ export async function createObject(call: Call): Promise<KubeObject> {
   }
   if ((meta.name ?? "") === "" && meta.generateName) meta.name = meta.generateName + randomSuffix();
   if (typeof meta.name !== "string" || meta.name === "") {
-    throw new SkiffError("Invalid", `${resource.kind} "" is invalid: metadata.name: Required value: name or generateName is required`);
+    const kind = resource.group === "" ? resource.kind : `${resource.kind}.${resource.group}`;
+    const message = "Required value: name or generateName is required";
+    throw new SkiffError("Invalid", `${kind} "" is invalid: metadata.name: ${message}`, {
+      details: {
+        ...(resource.group === "" ? {} : { group: resource.group }),
+        kind: resource.kind,
+        causes: [{ reason: "FieldValueRequired", message, field: "metadata.name" }],
+      },
+    });
   }
+  if ((meta.resourceVersion ?? "") !== "") throw new SkiffError("BadRequest", "resourceVersion should not be set on objects to be created");
   for (const field of ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"] as const) delete meta[field];
   meta.uid = newUid();
   meta.creationTimestamp = timestamp();
   if (namespace !== undefined) meta.namespace = namespace;
-  if (resource.subresources?.includes("status")) {
-    meta.generation = 1;
-    delete (object as { status?: unknown }).status;
-  }
+  else delete meta.namespace;
+  const hasStatus = resource.subresources?.includes("status") === true;
+  if (hasStatus || resource.custom) meta.generation = 1;
+  else delete meta.generation;
+  if (hasStatus) delete (object as { status?: unknown }).status;
+  const writer = writerOf(call);
+  fillDefaults(call, object);
   prepareNew(resource, object);
-  validateObject(resource, object);
   const key = storageKey(resource, namespace, meta.name);
   return call.parts.store.transact((transaction) => {
     if (transaction.get(key)) {
@@ -55,8 +97,16 @@ export async function createObject(call: Call): Promise<KubeObject> {
       });
     }
     admit(call, transaction, "create", object);
+    validateObject(resource, object, undefined);
+    if (!isTracked) trackUpdate(writer, undefined, object);
     return store(call, transaction, key, object);
   });
+}
+
+/** POST of a new object. Throws AlreadyExists, Invalid, Forbidden (admission). */
+export async function createObject(call: Call): Promise<KubeObject> {
+  const { value, repeated } = await readBodyWithRepeats(call.request);
+  return createPrepared(call, receive(call, value, repeated), false);
 }
 
 /** Builds the next state of an object from the wanted one: what clients may not change stays. */
@@ -98,19 +148,37 @@ function nextState(call: Call, current: KubeObject, wanted: KubeObject): KubeObj
   return next;
 }
 
-/** Replaces an object by what `change` makes of it; an unchanged object is not written again. */
-export async function change(call: Call, make: (current: KubeObject) => KubeObject): Promise<KubeObject> {
+interface ChangeOptions {
+  /** The object that `make` returns says itself who owns its fields. */
+  readonly isTracked?: boolean;
+  /** Looks at the fields that `make` brought in and that the kind does not have. */
+  readonly judge?: (unknown: readonly string[]) => void;
+}
+
+function isUnchanged(next: KubeObject, current: KubeObject): boolean {
+  const { resourceVersion: _, ...metadata } = current.metadata;
+  return jsonEqual(next, { ...current, metadata });
+}
+
+/** Replaces an object by what `make` makes of it; an unchanged object is not written again. */
+export async function change(call: Call, make: (current: KubeObject) => KubeObject, options: ChangeOptions = {}): Promise<KubeObject> {
   const { resource, target } = call;
   const key = storageKey(resource, target.namespace, target.name);
+  const writer = writerOf(call);
   return call.parts.store.transact((transaction) => {
-    const { stored, current } = readCurrent(call, transaction, key);
+    const { current } = readCurrent(call, transaction, key);
     const wanted = make(current);
-    if (target.subresource === undefined) applyDefaults(resource, wanted);
+    checkKind(resource, wanted);
+    const unknown = decodeObject(resource, wanted);
+    options.judge?.(unknown);
+    fillDefaults(call, wanted);
     checkIdentity(call, current, wanted);
     const next = nextState(call, current, wanted);
-    validateObject(resource, next);
     if (target.subresource === undefined) admit(call, transaction, "update", next, current);
-    if (serialize(next) === stored.value) return current;
+    validateObject(resource, next, current, target.subresource);
+    if (!options.isTracked) trackUpdate(writer, current, next);
+    else if (wanted.metadata.managedFields) next.metadata.managedFields = wanted.metadata.managedFields;
+    if (isUnchanged(next, current)) return current;
     if (isFinalizable(next) && !isDryRun(call)) {
       transaction.delete(key, serialize(next));
       return next;
@@ -121,16 +189,107 @@ export async function change(call: Call, make: (current: KubeObject) => KubeObje
 
 /** PUT of an object or its status. Throws Conflict when the revision sent is stale. */
 export async function updateObject(call: Call): Promise<KubeObject> {
-  const wanted = (await readObject(call.request)) as unknown as KubeObject;
+  const { value, repeated } = await readBodyWithRepeats(call.request);
+  const wanted = receive(call, value, repeated);
   if (call.resource.kind === "Namespace" && call.target.subresource === "finalize") {
     return change({ ...call, target: { ...call.target, subresource: undefined } }, () => wanted);
   }
   return change(call, () => wanted);
 }
 
-/** PATCH of an object or its status. */
+function checkApplied(call: Call, value: unknown): KubeObject {
+  const { resource, target } = call;
+  if (!isObject(value)) throw new SkiffError("BadRequest", "error decoding YAML: the configuration is not an object");
+  const applied = value as unknown as KubeObject;
+  if (typeof applied.apiVersion !== "string" || typeof applied.kind !== "string") {
+    throw new SkiffError("BadRequest", "invalid object type: Object 'apiVersion' or 'kind' is missing");
+  }
+  checkKind(resource, applied);
+  applied.metadata ??= { name: target.name ?? "" };
+  const unknown = decodeObject(resource, applied);
+  const [first] = unknown;
+  if (first !== undefined) {
+    throw new SkiffError(
+      "BadRequest",
+      `failed to create typed patch object (${target.namespace === undefined ? "" : `${target.namespace}/`}${target.name}; ${apiVersionOf(resource)}, Kind=${resource.kind}): ${unknown.map((path) => `.${path}: field not declared in schema`).join("\n")}`,
+    );
+  }
+  if (applied.metadata.managedFields !== undefined) throw new SkiffError("BadRequest", "metadata.managedFields must be nil");
+  applied.metadata.name ??= target.name ?? "";
+  if (resource.namespaced && target.namespace !== undefined) applied.metadata.namespace ??= target.namespace;
+  if (applied.metadata.name !== target.name || (resource.namespaced && applied.metadata.namespace !== target.namespace)) {
+    throw new SkiffError(
+      "BadRequest",
+      `the name or namespace of the object (${applied.metadata.namespace ?? ""}/${applied.metadata.name}) does not match the URL (${target.namespace ?? ""}/${target.name})`,
+    );
+  }
+  return applied;
+}
+
+async function applyObject(call: Call): Promise<KubeObject> {
+  const { parts, resource, target, url, user } = call;
+  const { value, repeated } = await readBodyWithRepeats(call.request);
+  if ((url.searchParams.get("fieldManager") ?? "") === "") {
+    const message = "Required value: is required for apply patch";
+    throw new SkiffError("Invalid", `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
+      details: { group: "meta.k8s.io", kind: "PatchOptions", causes: [{ reason: "FieldValueRequired", message, field: "fieldManager" }] },
+    });
+  }
+  const applied = checkApplied(call, value);
+  judgeFields(call, [], repeated);
+  const force = parseBool(url.searchParams.get("force"));
+  const writer = writerOf(call);
+  const key = storageKey(resource, target.namespace, target.name);
+  const { resourceVersion, uid } = applied.metadata;
+  if (!parts.store.get(key)) {
+    if (target.subresource !== undefined) throw notFound(call);
+    const allowed = parts.authorizer.resource(user, {
+      verb: "create",
+      group: resource.group,
+      version: resource.version,
+      resource: resource.plural,
+      ...(target.namespace === undefined ? {} : { namespace: target.namespace }),
+    }).allowed;
+    if (!allowed) {
+      throw new SkiffError(
+        "Forbidden",
+        `${groupResourceOf(resource)} is forbidden: User ${JSON.stringify(user.username)} cannot create resource ${JSON.stringify(resource.plural)} in API group ${JSON.stringify(resource.group)}`,
+      );
+    }
+    if ((resourceVersion ?? "") !== "" || (uid ?? "") !== "") {
+      throw new SkiffError(
+        "Conflict",
+        `Operation cannot be fulfilled on ${groupResourceOf(resource)} "${target.name}": uid mismatch: the provided object specified uid ${uid ?? ""}, and no existing object was found`,
+      );
+    }
+    const { name, namespace } = applied.metadata;
+    const empty = {
+      apiVersion: applied.apiVersion,
+      kind: applied.kind,
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    };
+    if (call.outcome) call.outcome.created = true;
+    return createPrepared(call, applyConfiguration(writer, empty, applied, force), true);
+  }
+  return change(call, (current) => applyConfiguration(writer, current, structuredClone(applied), force), { isTracked: true });
+}
+
+/** PATCH of an object or its status. An apply creates what is not there; the call's outcome says so. */
 export async function patchObject(call: Call): Promise<KubeObject> {
   const type = mediaType(call.request);
-  const patch = await readBody(call.request);
-  return change(call, (current) => applyPatch(call.resource, type, current, patch) as KubeObject);
+  checkPatchType(call.resource, type);
+  if (type === APPLY) return applyObject(call);
+  if (call.url.searchParams.has("force")) {
+    throw new SkiffError("Invalid", 'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch');
+  }
+  const { value: patch, repeated } = await readBodyWithRepeats(call.request);
+  const schema = findResourceSchema(call.resource);
+  const make = (current: KubeObject): KubeObject => {
+    const patched = applyPatch(schema, type, current, patch);
+    if (!isObject(patched) || !isObject(patched["metadata"])) {
+      throw new SkiffError("BadRequest", "the patched object is not an object with metadata");
+    }
+    return patched as unknown as KubeObject;
+  };
+  return change(call, make, { judge: (unknown) => judgeFields(call, unknown, repeated, JSON.stringify(patch)) });
 }

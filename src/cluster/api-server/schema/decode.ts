@@ -1,0 +1,131 @@
+/**
+ * Reads a value into a built-in type as Go's decoder and encoder would leave it: nulls and zero values that Go omits go,
+ * unknown fields go and are named, wrong types are refused in encoding/json's words.
+ */
+import { SkiffError } from "../../../lib/errors.ts";
+import { isObject } from "../../../lib/json.ts";
+import { memberSchema, type Schema } from "./schema.ts";
+
+const QUANTITY = /^[+-]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
+const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+/** Go's int32 and int64; beyond 2^53 JSON numbers are not exact here, so that is the limit that can be kept. */
+const INTEGER_LIMITS: Readonly<Record<string, readonly [number, number]>> = {
+  int32: [-2_147_483_648, 2_147_483_647],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+};
+
+function jsonKind(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "boolean") return "bool";
+  return typeof value;
+}
+
+function goTypeOf(schema: Schema): string {
+  if (schema.goType) return schema.goType;
+  if (schema.typeName) return `v1.${schema.typeName.split(".")[1]}`;
+  if (schema.type === "array") return `[]${goTypeOf(schema.items ?? {})}`;
+  return `map[string]${typeof schema.additionalProperties === "object" ? goTypeOf(schema.additionalProperties) : "string"}`;
+}
+
+interface Place {
+  /** With indexes, as strict decoding prints it. */
+  readonly path: string;
+  /** Without indexes and with the innermost struct, as encoding/json prints it. */
+  readonly goPath: string;
+}
+
+function mismatch(value: unknown, schema: Schema, { goPath }: Place): SkiffError {
+  const number = typeof value === "number" && schema.type !== "string" ? ` ${value}` : "";
+  return new SkiffError(
+    "BadRequest",
+    `json: cannot unmarshal ${jsonKind(value)}${number} into Go struct field ${goPath} of type ${goTypeOf(schema)}`,
+  );
+}
+
+function decodeScalar(schema: Schema, value: unknown, place: Place): unknown {
+  switch (schema.format) {
+    case "quantity":
+      if (typeof value === "number") return String(value);
+      if (typeof value !== "string") throw mismatch(value, schema, place);
+      if (value !== "" && !QUANTITY.test(value)) {
+        throw new SkiffError(
+          "BadRequest",
+          `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$' (at ${place.path}: ${JSON.stringify(value)})`,
+        );
+      }
+      return value === "" ? "0" : value;
+    case "int-or-string":
+      if (typeof value !== "string" && !Number.isInteger(value)) throw mismatch(value, schema, place);
+      return value;
+    case "date-time":
+      if (typeof value !== "string") throw mismatch(value, schema, place);
+      if (!TIME.test(value) || Number.isNaN(Date.parse(value))) {
+        throw new SkiffError(
+          "BadRequest",
+          `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`,
+        );
+      }
+      return value;
+    case "byte":
+      if (typeof value !== "string") throw mismatch(value, schema, place);
+      if (!BASE64.test(value.replaceAll(/[\r\n]/g, "")) || value.replaceAll(/[\r\n]/g, "").length % 4 !== 0) {
+        throw new SkiffError("BadRequest", `illegal base64 data at input byte ${Math.max(0, value.search(/[^A-Za-z0-9+/=\r\n]/))}`);
+      }
+      return value;
+  }
+  if (schema.type === "integer") {
+    const [low, high] = INTEGER_LIMITS[schema.goType ?? ""] ?? [-Infinity, Infinity];
+    if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) throw mismatch(value, schema, place);
+  } else if (typeof value !== schema.type) throw mismatch(value, schema, place);
+  return value;
+}
+
+function isOmitted(schema: Schema, value: unknown): boolean {
+  if (!schema.omitsZero) return false;
+  if (value === "" || value === false || value === 0) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return schema.type === "object" && schema.typeName === undefined && isObject(value) && Object.keys(value).length === 0;
+}
+
+/** Decodes `value` in place and returns it; the paths of unknown fields are added to `unknown`. Throws BadRequest. */
+export function decodeValue(
+  schema: Schema,
+  value: unknown,
+  unknown: string[],
+  place: Place = { path: "", goPath: schema.typeName?.split(".")[1] ?? "" },
+): unknown {
+  if (schema["x-kubernetes-preserve-unknown-fields"]) return value;
+  if (schema.type === "array") {
+    if (!Array.isArray(value)) throw mismatch(value, schema, place);
+    const items = schema.items ?? {};
+    for (let i = 0; i < value.length; i++) {
+      const inner = { path: `${place.path}[${i}]`, goPath: place.goPath };
+      if (value[i] !== null) value[i] = decodeValue(items, value[i], unknown, inner);
+    }
+    return value;
+  }
+  if (schema.type !== "object") return decodeScalar(schema, value, place);
+  if (!isObject(value)) throw mismatch(value, schema, place);
+  const struct = schema.typeName?.split(".")[1];
+  const [outer = "", ...trail] = place.goPath.split(".");
+  for (const key of Object.keys(value)) {
+    const path = place.path === "" ? key : `${place.path}.${key}`;
+    const member = memberSchema(schema, key);
+    if (!member) {
+      unknown.push(path);
+      delete value[key];
+      continue;
+    }
+    if (value[key] === null) {
+      if (struct !== undefined) delete value[key];
+      else value[key] = member.type === "string" ? "" : value[key];
+      continue;
+    }
+    const goPath = struct === undefined ? place.goPath : [struct, ...trail, key].join(".");
+    const decoded = decodeValue(member, value[key], unknown, { path, goPath: goPath === "" ? outer : goPath });
+    if (isOmitted(member, decoded)) delete value[key];
+    else value[key] = decoded;
+  }
+  return value;
+}
