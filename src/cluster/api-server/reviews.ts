@@ -3,7 +3,9 @@ import {
   SERVICE_ACCOUNTS,
   PODS,
   type Pod,
+  type SelfSubjectRulesReview,
   type ServiceAccount,
+  type Status,
   type SubjectAccessReview,
   type TokenRequest,
   type TokenReview,
@@ -13,7 +15,9 @@ import { messageOf, SkiffError } from "../../lib/errors.ts";
 import { SERVICE_ACCOUNT_ISSUER, type Decision } from "../auth/index.ts";
 import { readObject } from "./body.ts";
 import type { ApiServerParts, Call } from "./call.ts";
+import { bindPod, type Binding } from "./pod-actions.ts";
 import { getObject } from "./read.ts";
+import type { RequestInfo } from "./request-info.ts";
 import { storageKey, fromStored } from "./resources.ts";
 
 const MIN_TOKEN_SECONDS = 600;
@@ -95,7 +99,10 @@ function decide(parts: ApiServerParts, user: UserInfo, spec: SubjectAccessReview
 }
 
 async function reviewAccess(parts: ApiServerParts, request: Request, self: UserInfo | undefined): Promise<SubjectAccessReview> {
-  const body = (await readObject(request)) as unknown as SubjectAccessReview;
+  return answerAccess(parts, (await readObject(request)) as unknown as SubjectAccessReview, self);
+}
+
+function answerAccess(parts: ApiServerParts, body: SubjectAccessReview, self: UserInfo | undefined): SubjectAccessReview {
   const spec = body.spec ?? {};
   const user = self ?? { username: spec.user ?? "", groups: [...(spec.groups ?? []), "system:authenticated"] };
   if (!self && user.username === "" && (spec.groups ?? []).length === 0) {
@@ -112,23 +119,64 @@ function withAccountGroups(user: UserInfo): UserInfo {
   return { ...user, groups: [...new Set([...user.groups, "system:serviceaccounts", `system:serviceaccounts:${namespace}`])] };
 }
 
-/** Answers a POST of a virtual kind; undefined when `plural` is none. */
-export async function answerReview(
-  parts: ApiServerParts,
-  group: string,
-  plural: string,
-  request: Request,
-  user: UserInfo,
-): Promise<unknown> {
-  switch (`${group}/${plural}`) {
+/** POST localsubjectaccessreviews: like the other, bound to the namespace of its path. */
+async function reviewLocalAccess(parts: ApiServerParts, request: Request, namespace: string | undefined): Promise<SubjectAccessReview> {
+  const body = (await readObject(request)) as unknown as SubjectAccessReview;
+  const spec = body.spec ?? {};
+  if (spec.resourceAttributes?.namespace !== namespace) {
+    throw new SkiffError(
+      "Invalid",
+      `LocalSubjectAccessReview.authorization.k8s.io "" is invalid: spec.resourceAttributes.namespace: Invalid value: ${JSON.stringify(spec.resourceAttributes?.namespace ?? "")}: must match metadata.namespace: ${namespace}`,
+    );
+  }
+  return answerAccess(parts, body, undefined);
+}
+
+/** Everything that the user may do in a namespace, as `kubectl auth can-i --list` prints it. */
+async function reviewRules(parts: ApiServerParts, request: Request, user: UserInfo): Promise<SelfSubjectRulesReview> {
+  const body = (await readObject(request)) as unknown as SelfSubjectRulesReview;
+  const namespace = body.spec?.namespace ?? "";
+  if (namespace === "") throw new SkiffError("BadRequest", "no namespace on request");
+  const rules = parts.authorizer.rulesOf(user, namespace);
+  return {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectRulesReview",
+    metadata: body.metadata ?? { name: "" },
+    spec: body.spec,
+    status: {
+      resourceRules: rules.flatMap(({ nonResourceURLs: _, ...rule }) => (rule.resources?.length ? [rule] : [])),
+      nonResourceRules: rules.flatMap(({ verbs, nonResourceURLs }) => (nonResourceURLs?.length ? [{ verbs, nonResourceURLs }] : [])),
+      incomplete: false,
+    },
+  };
+}
+
+/** POST bindings: the pod is named in the body instead of the path. */
+async function bindByBody(parts: ApiServerParts, request: Request, { namespace }: ReviewTarget): Promise<Status> {
+  const body = (await readObject(request)) as unknown as Binding;
+  return bindPod(parts, namespace, body.metadata?.name, body);
+}
+
+type ReviewTarget = NonNullable<RequestInfo["resource"]>;
+
+/** Answers a POST of a virtual kind; undefined when the target is none. */
+export async function answerReview(parts: ApiServerParts, target: ReviewTarget, request: Request, user: UserInfo): Promise<unknown> {
+  if (target.version !== "v1") return undefined;
+  switch (`${target.group}/${target.plural}`) {
+    case "/bindings":
+      return bindByBody(parts, request, target);
     case "authentication.k8s.io/tokenreviews":
       return reviewToken(parts, request);
     case "authentication.k8s.io/selfsubjectreviews":
       return { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview", metadata: {}, status: { userInfo: user } };
     case "authorization.k8s.io/subjectaccessreviews":
       return reviewAccess(parts, request, undefined);
+    case "authorization.k8s.io/localsubjectaccessreviews":
+      return reviewLocalAccess(parts, request, target.namespace);
     case "authorization.k8s.io/selfsubjectaccessreviews":
       return reviewAccess(parts, request, user);
+    case "authorization.k8s.io/selfsubjectrulesreviews":
+      return reviewRules(parts, request, user);
     default:
       return undefined;
   }

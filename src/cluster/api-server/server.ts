@@ -1,15 +1,20 @@
 /** The API server as a function: who calls, may they, what do they ask, answer. */
-import type { Pod, UserInfo } from "../../api/index.ts";
+import type { Pod, Status, UserInfo } from "../../api/index.ts";
 import { groupResourceOf } from "../../api/index.ts";
 import { SkiffError } from "../../lib/errors.ts";
 import { SERVICE_ACCOUNT_ISSUER } from "../auth/index.ts";
+import { describeRequest } from "./audit.ts";
+import { readObject } from "./body.ts";
 import type { ApiServerParts, Call } from "./call.ts";
-import { deleteCollection, deleteObject } from "./delete.ts";
+import { deleteCollection, deleteObject, type Deleted } from "./delete.ts";
 import { answerDiscovery } from "./discovery.ts";
+import { impersonate } from "./impersonation.ts";
 import { answerOpenApi } from "./openapi.ts";
+import { bindPod, evictPod, type Binding } from "./pod-actions.ts";
 import { answerObject, getObject, listObjects } from "./read.ts";
 import { parseBool, parseRequestInfo, type RequestInfo } from "./request-info.ts";
 import { answerReview, createToken } from "./reviews.ts";
+import { answerScale } from "./scale.ts";
 import { toStatus } from "./status.ts";
 import { watchObjects } from "./watch.ts";
 import { createObject, patchObject, updateObject } from "./write.ts";
@@ -46,31 +51,15 @@ function forbidden(user: UserInfo, info: RequestInfo): SkiffError {
   );
 }
 
-/** Impersonation headers must be allowed or refused, never ignored. */
-function impersonate(parts: ApiServerParts, request: Request, user: UserInfo): UserInfo {
-  const name = request.headers.get("impersonate-user");
-  const groups =
-    request.headers
-      .get("impersonate-group")
-      ?.split(",")
-      .map((group) => group.trim()) ?? [];
-  if (name === null) {
-    if (groups.length > 0) throw new SkiffError("BadRequest", "requested groups without impersonating a user");
-    return user;
-  }
-  const [, kind, namespace, account] = name.split(":");
-  const isAccount = name.startsWith("system:serviceaccount:") && kind === "serviceaccount" && account !== undefined;
-  const wanted = isAccount ? [{ resource: "serviceaccounts", name: account, namespace }] : [{ resource: "users", name }];
-  for (const attributes of [...wanted, ...groups.map((group) => ({ resource: "groups", name: group }))]) {
-    if (!parts.authorizer.resource(user, { verb: "impersonate", group: "", ...attributes }).allowed) {
-      throw new SkiffError(
-        "Forbidden",
-        `${attributes.resource} "${attributes.name}" is forbidden: User "${user.username}" cannot impersonate resource "${attributes.resource}" in API group "" at the cluster scope`,
-      );
-    }
-  }
-  const own = isAccount ? ["system:serviceaccounts", `system:serviceaccounts:${namespace}`] : [];
-  return { username: name, groups: [...new Set([...groups, ...own, "system:authenticated"])] };
+/** Kinds whose deletion answers with the object; the others answer with a Status (`ReturnDeletedObject` upstream). */
+const RETURN_DELETED = new Set(["persistentvolumeclaims", "persistentvolumes", "pods", "resourcequotas", "serviceaccounts", "services"]);
+
+function answerDeleted(call: Call, { object, gone }: Deleted): Response {
+  const { resource } = call;
+  if (!gone || RETURN_DELETED.has(groupResourceOf(resource))) return answerObject(call, object);
+  const { name, uid } = object.metadata;
+  const details = { name, ...(resource.group ? { group: resource.group } : {}), kind: resource.plural, uid };
+  return Response.json({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details });
 }
 
 function authorize(parts: ApiServerParts, user: UserInfo, info: RequestInfo): void {
@@ -132,11 +121,22 @@ function answerLog(call: Call): Response {
   return new Response(body, { headers: { "content-type": "text/plain" } });
 }
 
+async function bindByPath({ parts, target, request }: Call): Promise<Status> {
+  return bindPod(parts, target.namespace, target.name, (await readObject(request)) as Binding);
+}
+
 async function answerResource(call: Call, verb: string): Promise<Response> {
   const { resource, target } = call;
   if (target.subresource === "log" && resource.kind === "Pod" && verb === "get") return answerLog(call);
   if (target.subresource === "token" && resource.kind === "ServiceAccount" && verb === "create") {
     return Response.json(await createToken(call), { status: 201 });
+  }
+  if (target.subresource === "scale" && resource.subresources?.includes("scale") && ["get", "update", "patch"].includes(verb)) {
+    return Response.json(await answerScale(call, verb));
+  }
+  if (resource.group === "" && resource.kind === "Pod" && verb === "create") {
+    if (target.subresource === "binding") return Response.json(await bindByPath(call), { status: 201 });
+    if (target.subresource === "eviction") return Response.json(await evictPod(call), { status: 201 });
   }
   const finalizesNamespace = target.subresource === "finalize" && resource.kind === "Namespace" && verb === "update";
   const isStatus = target.subresource === "status" && resource.subresources?.includes("status") === true;
@@ -155,47 +155,76 @@ async function answerResource(call: Call, verb: string): Promise<Response> {
       return answerObject(call, await createObject(call), 201);
     case "update":
       return answerObject(call, await updateObject(call));
-    case "patch":
-      return answerObject(call, await patchObject(call));
+    case "patch": {
+      const patched = await patchObject(call);
+      return answerObject(call, patched, call.outcome?.created ? 201 : 200);
+    }
     case "delete":
-      return answerObject(call, await deleteObject(call));
+      return answerDeleted(call, await deleteObject(call));
     case "deletecollection":
+      if (resource.kind === "Namespace" && resource.group === "") break;
       return Response.json({ kind: `${resource.kind}List`, apiVersion: "v1", metadata: {}, items: await deleteCollection(call) });
   }
   throw new SkiffError("MethodNotAllowed", "the server does not allow this method on the requested resource");
 }
 
+/** A quoted string of a header: printable ASCII only. */
+function toQuoted(text: string): string {
+  return `"${text.replaceAll(/[^\x20-\x7e]/g, "?").replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+}
+
+/** Answers a request and tells `seen` who asked for what as soon as that is known. */
+async function answer(
+  parts: ApiServerParts,
+  request: Request,
+  caller: UserInfo,
+  seen: (user: UserInfo, info: RequestInfo) => void,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const info = parseRequestInfo(request.method, url);
+  seen(caller, info);
+  const user = impersonate(parts.authorizer, request, caller);
+  seen(user, info);
+  authorize(parts, user, info);
+  if (!info.resource) return answerPath(parts, info, request);
+  const { group, version, plural, namespace, name } = info.resource;
+  if (info.verb === "create" && name === undefined) {
+    const review = await answerReview(parts, info.resource, request, user);
+    if (review !== undefined) return Response.json(review, { status: 201 });
+  }
+  const resource = parts.registry.find(group, version, plural);
+  if (!resource) throw new SkiffError("NotFound", "the server could not find the requested resource");
+  if (resource.namespaced && namespace === undefined && !["list", "watch"].includes(info.verb)) {
+    throw new SkiffError("NotFound", "the server could not find the requested resource");
+  }
+  const target = resource.kind === "Namespace" ? { ...info.resource, namespace: undefined } : info.resource;
+  const warnings: string[] = [];
+  const response = await answerResource({ parts, request, url, user, resource, target, outcome: { warnings } }, info.verb);
+  for (const text of warnings) response.headers.append("warning", `299 - ${toQuoted(text)}`);
+  return response;
+}
+
 /** Creates the handler over the given parts. */
 export function createApiServer(parts: ApiServerParts): ApiServer {
-  const answer = async (request: Request, caller: UserInfo): Promise<Response> => {
-    const url = new URL(request.url);
-    const info = parseRequestInfo(request.method, url);
-    const user = impersonate(parts, request, caller);
-    authorize(parts, user, info);
-    if (!info.resource) return answerPath(parts, info, request);
-    const { group, version, plural, namespace, name } = info.resource;
-    if (info.verb === "create" && name === undefined) {
-      const review = await answerReview(parts, group, plural, request, user);
-      if (review !== undefined) return Response.json(review, { status: 201 });
-    }
-    const resource = parts.registry.find(group, version, plural);
-    if (!resource) throw new SkiffError("NotFound", "the server could not find the requested resource");
-    if (resource.namespaced && namespace === undefined && !["list", "watch"].includes(info.verb)) {
-      throw new SkiffError("NotFound", "the server could not find the requested resource");
-    }
-    const target = resource.kind === "Namespace" ? { ...info.resource, namespace: undefined } : info.resource;
-    return answerResource({ parts, request, url, user, resource, target }, info.verb);
-  };
   return {
-    handle: async (request, user) => {
+    handle: async (request, caller) => {
+      const start = performance.now();
+      let user = caller;
+      let info: RequestInfo | undefined;
+      let response: Response;
       try {
-        return await answer(request, user);
+        response = await answer(parts, request, caller, (asUser, asked) => {
+          user = asUser;
+          info = asked;
+        });
       } catch (error) {
         if (!(error instanceof SkiffError))
           parts.log.error("request failed", { method: request.method, path: new URL(request.url).pathname, error });
         const status = toStatus(error);
-        return Response.json(status, { status: status.code });
+        response = Response.json(status, { status: status.code });
       }
+      parts.audit?.(describeRequest({ caller, user, info, method: request.method, code: response.status, start }));
+      return response;
     },
   };
 }

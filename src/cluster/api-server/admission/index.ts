@@ -20,8 +20,8 @@ export { readUsage, type Usage } from "./quota-usage.ts";
 export const ADMISSION_CHAIN: readonly Admission[] = [
   namespaceLifecycle,
   namespaceDefaults,
-  limitRanger,
   podDefaults,
+  limitRanger,
   podPriority,
   podTolerations,
   secretData,

@@ -102,7 +102,7 @@ export const limitRanger: Admission = {
       for (const item of items) if (item.type === "PersistentVolumeClaim") faults.push(...boundFaults(item.type, item, asked));
     } else {
       const pod = object as Pod;
-      const { containers = [], initContainers = [] } = pod.spec;
+      const { containers, initContainers = [] } = pod.spec;
       const notes: string[] = [];
       for (const { type, default: limits = {}, defaultRequest = {} } of items) {
         if (type !== "Container") continue;

@@ -43,7 +43,6 @@ export const podDefaults: Admission = {
     }
     pod.spec.serviceAccountName ||= "default";
     pod.spec.serviceAccount = pod.spec.serviceAccountName;
-    pod.status = { phase: "Pending", qosClass: qosClassOf(pod) };
     const account = pod.spec.serviceAccountName;
     if (!transaction.get(storageKey(SERVICE_ACCOUNTS, namespace, account))) {
       throw forbidden(request, `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`);
@@ -57,7 +56,10 @@ export const podPriority: Admission = {
   admit: (request) => {
     const { operation, resource, object, transaction } = request;
     if (operation !== "create" || !isResource(resource, "pods")) return;
-    const { spec } = object as Pod;
+    const pod = object as Pod;
+    const { spec } = pod;
+    // After the LimitRanger: its defaults decide the class too.
+    pod.status = { phase: "Pending", qosClass: qosClassOf(pod) };
     const wanted = spec.priorityClassName;
     const system = wanted === undefined ? undefined : SYSTEM_PRIORITIES[wanted];
     const classes = system === undefined ? listStored(transaction, PRIORITY_CLASSES) : [];

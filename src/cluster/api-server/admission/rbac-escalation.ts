@@ -38,7 +38,7 @@ function requireHeld(request: AdmissionRequest, rules: readonly PolicyRule[]): v
 
 function checkRole(request: AdmissionRequest, plural: string): void {
   const role = request.object as ClusterRole;
-  const previous = request.previous as ClusterRole | undefined;
+  const previous: ClusterRole | undefined = request.previous;
   const same = jsonEqual(role.rules ?? [], previous?.rules ?? []) && jsonEqual(role.aggregationRule, previous?.aggregationRule);
   if ((previous && same) || mayAnyway(request, "escalate", plural, role.metadata.name)) return;
   if (role.aggregationRule) {

@@ -14,7 +14,7 @@ function print(values: ReadonlyMap<string, Quantity>, names: readonly string[]):
 }
 
 function requireSpecified(request: AdmissionRequest, quota: ResourceQuota, hard: readonly string[]): void {
-  const { containers = [], initContainers = [] } = (request.object as Pod).spec;
+  const { containers, initContainers = [] } = (request.object as Pod).spec;
   const missing = hard
     .filter((name) => MUST_SPECIFY.includes(name))
     .toSorted()

@@ -3,9 +3,11 @@ import { isObject } from "../../../lib/json.ts";
 
 export type Fields = Record<string, unknown>;
 
-/** Sets `field` where it is absent; null counts as absent, as in Go. */
+/** Sets fields where they are absent; null and the empty string count as absent, as in Go. */
 export function fill(target: Fields, defaults: Fields): void {
-  for (const [field, value] of Object.entries(defaults)) target[field] ??= value;
+  for (const [field, value] of Object.entries(defaults)) {
+    if (target[field] === undefined || target[field] === null || target[field] === "") target[field] = value;
+  }
 }
 
 /** The object in `field`, made when absent; undefined when something else is there. */
