@@ -9,6 +9,8 @@ export interface Answer<T = unknown> {
   readonly text: string;
   /** The body as JSON; undefined when it is not. */
   readonly body: T;
+  /** What was asked, shortened, for messages. */
+  readonly request: string;
 }
 
 export interface SendOptions {
@@ -62,7 +64,8 @@ export function createKubeApi(dataDir: string, server: string): KubeApi {
             incoming.on("error", reject);
             incoming.on("end", () => {
               const text = Buffer.concat(chunks).toString();
-              resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, body: parse(text) as T });
+              const request = `${method} ${path} ${contentType} ${bytes?.subarray(0, 200).toString() ?? ""}`;
+              resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, body: parse(text) as T, request });
             });
           },
         );
