@@ -179,7 +179,8 @@ export async function change(call: Call, make: (current: KubeObject) => KubeObje
     if (!options.isTracked) trackUpdate(writer, current, next);
     else if (wanted.metadata.managedFields) next.metadata.managedFields = wanted.metadata.managedFields;
     if (isUnchanged(next, current)) return current;
-    if (isFinalizable(next) && !isDryRun(call)) {
+    if (isDryRun(call)) return { ...next, metadata: { ...next.metadata, resourceVersion: current.metadata.resourceVersion ?? "" } };
+    if (isFinalizable(next)) {
       transaction.delete(key, serialize(next));
       return next;
     }

@@ -84,10 +84,6 @@ export function applyConfiguration(writer: Writer, live: KubeObject, applied: Ku
     next = removeFields(schema, next, differenceOf(last.fields, owned), owned) as KubeObject;
   }
   next = { ...next, metadata: { ...next.metadata } };
-  const annotations = next.metadata.annotations;
-  if (name === "kubectl" && subresource === undefined && live.metadata.annotations?.[LAST_APPLIED] !== undefined && annotations) {
-    next.metadata.annotations = { ...annotations, [LAST_APPLIED]: `${JSON.stringify(toLastApplied(applied))}\n` };
-  }
 
   const comparison = compareValues(schema, live, next);
   stripUnowned(comparison.changed, subresource, hasStatus);
@@ -100,6 +96,11 @@ export function applyConfiguration(writer: Writer, live: KubeObject, applied: Ku
   if (conflicts.length > 0 && !force) throw toConflictError(conflicts);
   disown(managers, key, comparison);
   setManagers(next, managers);
+  // After ownership is settled: whoever owned the annotation keeps it.
+  const annotations = next.metadata.annotations;
+  if (name === "kubectl" && subresource === undefined && live.metadata.annotations?.[LAST_APPLIED] !== undefined && annotations) {
+    next.metadata.annotations = { ...annotations, [LAST_APPLIED]: `${JSON.stringify(toLastApplied(applied))}\n` };
+  }
   return next;
 }
 

@@ -88,9 +88,24 @@ export interface Comparison {
   readonly removed: FieldSet;
 }
 
+/** Fields of a value that was not there: besides what it holds, the maps and lists that came to be with it. */
 function addNew(schema: Schema | undefined, value: unknown, set: FieldSet): void {
-  collectFields(schema, value, set);
   if (schema?.alwaysThere !== true) set.member = true;
+  const shape = shapeOf(schema, value);
+  if (shape === "atomic") set.member = true;
+  else if (Array.isArray(value)) {
+    for (const [element, item] of itemsOf(schema, shape, value)) {
+      const child = childSet(set, element);
+      if (shape === "list") addNew(schema?.items, item, child);
+      child.member = true;
+    }
+  } else if (isObject(value)) {
+    for (const [key, member] of Object.entries(value)) {
+      const child = childSet(set, `f:${key}`);
+      addNew(memberSchema(schema, key), member, child);
+      if (isObject(member) && Object.keys(member).length === 0) child.member = true;
+    }
+  }
 }
 
 function compareInto(schema: Schema | undefined, before: unknown, after: unknown, changed: FieldSet, removed: FieldSet): void {
@@ -107,7 +122,7 @@ function compareInto(schema: Schema | undefined, before: unknown, after: unknown
     for (const [element, item] of now) {
       if (!old.has(element)) {
         const child = childSet(changed, element);
-        if (shape === "list") collectFields(schema?.items, item, child);
+        if (shape === "list") addNew(schema?.items, item, child);
         child.member = true;
       } else if (shape === "list") {
         compareInto(schema?.items, old.get(element), item, childSet(changed, element), childSet(removed, element));
@@ -116,7 +131,7 @@ function compareInto(schema: Schema | undefined, before: unknown, after: unknown
     for (const [element, item] of old) {
       if (now.has(element)) continue;
       const child = childSet(removed, element);
-      if (shape === "list") collectFields(schema?.items, item, child);
+      if (shape === "list") addNew(schema?.items, item, child);
       child.member = true;
     }
     return;

@@ -143,7 +143,7 @@ const SCALARS: Readonly<Record<string, Schema>> = {
 
 function schemaOfField({ type, flags }: Pick<TypeField, "type" | "flags">): Schema {
   const flag = (prefix: string): string | undefined => flags.find((one) => one.startsWith(prefix))?.slice(prefix.length);
-  const zero = flags.includes("!") || flags.includes("*") ? {} : { omitsZero: true };
+  const zero = flags.includes("!") ? { alwaysThere: true } : flags.includes("*") ? {} : { omitsZero: true };
   const value = flag("d=");
   const extras = { ...zero, ...(value === undefined || value === "" ? {} : { default: value }) };
   if (type.startsWith("[]")) {

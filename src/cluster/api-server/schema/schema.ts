@@ -52,7 +52,7 @@ export interface Schema {
   readonly goType?: string;
   /** Built-in fields that Go leaves out when they hold their zero value. */
   readonly omitsZero?: boolean;
-  /** Built-in struct fields that are never absent in Go. */
+  /** Built-in fields that are never absent in Go: structs that are no pointers, and fields without `omitempty`. */
   readonly alwaysThere?: boolean;
 }
 
