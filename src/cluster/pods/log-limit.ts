@@ -25,8 +25,8 @@ export interface LogLimitOptions {
   readonly log: Log;
 }
 
-/** kubelet keeps five files of 10 MiB and shows the newest. */
-export const LOG_LIMIT = { keepBytes: 20 * 2 ** 20, maxBytes: 50 * 2 ** 20, intervalMs: 500 };
+/** kubelet keeps files of 10 MiB and shows the newest. It looks every 10 s; a flood fills a disk faster than that. */
+export const LOG_LIMIT = { keepBytes: 10 * 2 ** 20, maxBytes: 30 * 2 ** 20, intervalMs: 250 };
 
 /** Where the log in `file` begins: 0, or the position up to which it was cut. */
 export function logStart(file: string): number {

@@ -59,6 +59,8 @@ export function streamLog(path: string, options: Omit<PodLogOptions, "container"
   const { follow = false, tailLines, signal } = options;
   let file: FileHandle | undefined;
   let position = 0;
+  // Without `follow`, what is written while we read is not ours: a program may write faster than that.
+  let limit = Number.POSITIVE_INFINITY;
   const close = async (): Promise<void> => {
     const handle = file;
     file = undefined;
@@ -68,7 +70,9 @@ export function streamLog(path: string, options: Omit<PodLogOptions, "container"
     {
       start: async () => {
         file = await open(path, "r");
-        if (tailLines !== undefined) position = await findTail(file, logStart(path), (await file.stat()).size, tailLines);
+        const { size } = await file.stat();
+        if (!follow) limit = size;
+        if (tailLines !== undefined) position = await findTail(file, logStart(path), size, tailLines);
       },
       pull: async (controller) => {
         for (;;) {
@@ -76,7 +80,7 @@ export function streamLog(path: string, options: Omit<PodLogOptions, "container"
           // Asked before the read, so that nothing written before the end is missed.
           const done = !follow || isDone();
           position = Math.max(position, logStart(path));
-          const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK), 0, CHUNK, position);
+          const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK), 0, Math.max(0, Math.min(CHUNK, limit - position)), position);
           if (bytesRead > 0) {
             position += bytesRead;
             controller.enqueue(new Uint8Array(buffer.subarray(0, bytesRead)));

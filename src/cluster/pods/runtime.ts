@@ -122,12 +122,12 @@ export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
     const known = new Set(informer.list().map(({ metadata }) => metadata.uid));
     for (const entry of readdirSync(podsDir, { withFileTypes: true })) {
       if (!entry.isDirectory() || known.has(entry.name) || entry.name.startsWith("sandbox-")) continue;
-      const directory = podDirectory(podsDir, entry.name);
-      for (const run of directory.runs()) await killOrphan(run, sandbox.shape);
+      const path = join(podsDir, entry.name);
       try {
-        await removeTree(directory.path);
+        for (const run of podDirectory(podsDir, entry.name).runs()) await killOrphan(run, sandbox.shape);
+        await removeTree(path);
       } catch (error) {
-        log.warn("the files of a pod could not be removed", { path: directory.path, error });
+        log.warn("the files of a pod could not be removed", { path, error });
         continue;
       }
       log.info("removed what was left of a pod that no longer exists", { uid: entry.name });

@@ -24,6 +24,7 @@ export interface FixtureOptions {
   readonly builtins?: Readonly<Record<string, Builtin>>;
   /** Variables for all pods. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly maxPods?: number;
 }
 
 export const NAMESPACE = "team";
@@ -35,7 +36,13 @@ export function createDataDir(): { path: string; dispose: () => void } {
 }
 
 /** Starts cluster and runtime on `dataDir`, which may hold what an earlier one left. */
-export async function startRuntime({ dataDir, sandbox = "auto", builtins = {}, env = {} }: FixtureOptions): Promise<RuntimeFixture> {
+export async function startRuntime({
+  dataDir,
+  sandbox = "auto",
+  builtins = {},
+  env = {},
+  maxPods = 110,
+}: FixtureOptions): Promise<RuntimeFixture> {
   const log = createLog({ level: process.env["POD_TEST_LOG"] === undefined ? "error" : "debug" });
   let runtime: PodRuntime | undefined;
   const cluster = await openCluster({
@@ -60,6 +67,7 @@ export async function startRuntime({ dataDir, sandbox = "auto", builtins = {}, e
     apiServer: () => ({ host: "127.0.0.1", port: 6443 }),
     sandbox,
     env,
+    maxPods,
   });
   runtime = created;
   await created.start();
