@@ -7,11 +7,9 @@ import { isObject } from "../../lib/json.ts";
 const MAX_OPERATIONS = 10_000;
 const OPERATIONS = new Set(["add", "remove", "replace", "move", "copy", "test"]);
 
-/** The patch is well-formed but the object is not as it expects (handlers/patch.go: GenericServerResponse 422). */
+/** The patch is well-formed but the object is not as it expects (handlers/patch.go: a generic 422, which does not say why). */
 function unprocessable(cause: string): SkiffError {
-  return new SkiffError("Invalid", "the server rejected our request due to an error in our request", {
-    details: { causes: [{ reason: "UnexpectedServerResponse", message: cause }] },
-  });
+  return new SkiffError("Invalid", "the server rejected our request due to an error in our request", { cause });
 }
 
 function checkOperation(operation: unknown, index: number): void {
