@@ -25,26 +25,48 @@ function splitTerms(text: string): string[] {
   return terms;
 }
 
+const ORDER = /^([A-Za-z0-9._/-]+)\s*([<>])\s*(-?\d+)$/;
+/** No label has this value. */
+const NOWHERE = "\0";
+
+/** Labels may come from anywhere: `constructor` is a key like others. */
+function valueOf(labels: Labels, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
+
 function parseTerm(term: string): Match {
   const equality = EQUALITY.exec(term);
   if (equality) {
     const [, key = "", operator, value = ""] = equality;
-    return operator === "!=" ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
+    return operator === "!=" ? (labels) => valueOf(labels, key) !== value : (labels) => valueOf(labels, key) === value;
+  }
+  const order = ORDER.exec(term);
+  if (order) {
+    const [, key = "", operator, bound = ""] = order;
+    // As upstream: a label that is no whole number is neither greater nor less.
+    return (labels) => {
+      const value = valueOf(labels, key);
+      if (value === undefined || !/^-?\d+$/.test(value)) return false;
+      return operator === ">" ? Number(value) > Number(bound) : Number(value) < Number(bound);
+    };
   }
   const set = SET.exec(term);
   if (!set) throw new SkiffError("BadRequest", `unable to parse requirement: ${term}`);
   const [, not, key = "", operator, list = ""] = set;
   if (operator === undefined) {
-    return not === "!" ? (labels) => !(key in labels) : (labels) => key in labels;
+    return not === "!" ? (labels) => !Object.hasOwn(labels, key) : (labels) => Object.hasOwn(labels, key);
   }
   const values = new Set(list.split(",").map((value) => value.trim()));
   return operator === "in"
-    ? (labels) => key in labels && values.has(labels[key] ?? "")
-    : (labels) => !(key in labels) || !values.has(labels[key] ?? "");
+    ? (labels) => values.has(valueOf(labels, key) ?? NOWHERE)
+    : (labels) => !values.has(valueOf(labels, key) ?? NOWHERE);
 }
 
 /** Parses a label selector (`a=b,c!=d,e in (f,g),!h`). Throws BadRequest on bad syntax. */
 export function parseLabelSelector(text: string | null | undefined): Match {
+  if (/,\s*(?:,|$)/.test((text ?? "").replaceAll(/\([^()]*\)/g, ""))) {
+    throw new SkiffError("BadRequest", `unable to parse requirement: found ',', expected: identifier after ','`);
+  }
   const matches = splitTerms(text ?? "").map(parseTerm);
   return (labels) => matches.every((match) => match(labels));
 }
@@ -69,7 +91,7 @@ export function fieldAt(object: unknown, path: string): string {
   let value: unknown = object;
   for (const key of path.split(".")) {
     if (typeof value !== "object" || value === null) return "";
-    value = (value as Record<string, unknown>)[key];
+    value = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
   }
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }

@@ -7,6 +7,7 @@ import type { Transaction } from "../object-store/index.ts";
 import { readBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { checkIdentity, conflict, isDryRun, isFinalizable, readCurrent, serialize, store, timestamp } from "./object-state.ts";
+import { checkDeleteOptions } from "./query.ts";
 import { fromStored, storageKey } from "./resources.ts";
 
 /** The garbage collector takes them off once it has dealt with the dependents. */
@@ -50,6 +51,7 @@ function parseOptions(options: Record<string, unknown>, query: URLSearchParams):
 /** kubectl sends DeleteOptions in the body, the Python and JavaScript clients in the query. */
 async function readDeleteRequest({ request, url }: Call): Promise<DeleteRequest> {
   const body = await readBody(request);
+  checkDeleteOptions(body);
   return parseOptions(isObject(body) ? body : {}, url.searchParams);
 }
 

@@ -46,6 +46,8 @@ export function encodeContinue({ revision, after }: ContinueToken): string {
 function parseContinue(text: string | null): ContinueToken | undefined {
   if (text === null || text === "") return undefined;
   try {
+    // Buffer would pass over what is not base64.
+    if (!/^[A-Za-z0-9_-]+$/.test(text)) throw new TypeError("no base64url");
     const { v, rv, start } = JSON.parse(Buffer.from(text, "base64url").toString()) as { v?: unknown; rv?: unknown; start?: unknown };
     const isRevision = typeof rv === "number" && Number.isSafeInteger(rv) && (rv > 0 || rv === -1);
     if (v === "meta.k8s.io/v1" && isRevision && typeof start === "string" && start !== "") {

@@ -11,6 +11,7 @@ import { answerDiscovery } from "./discovery.ts";
 import { impersonate } from "./impersonation.ts";
 import { answerOpenApi } from "./openapi.ts";
 import { bindPod, evictPod, type Binding } from "./pod-actions.ts";
+import { checkAccept, checkQuery } from "./query.ts";
 import { answerObject, getObject, listObjects } from "./read.ts";
 import { parseBool, parseRequestInfo, type RequestInfo } from "./request-info.ts";
 import { answerReview, createToken } from "./reviews.ts";
@@ -99,7 +100,9 @@ function answerPath(parts: ApiServerParts, info: RequestInfo, request: Request):
         id_token_signing_alg_values_supported: ["RS256"],
       });
     default: {
-      const answer = answerDiscovery(parts.registry, info.path, request.headers.get("accept")) ?? answerOpenApi(parts.registry, info.path);
+      const answer =
+        answerDiscovery(parts.registry, info.path, request.headers.get("accept")) ??
+        answerOpenApi(parts.registry, info.path, request.headers.get("if-none-match"));
       if (!answer) throw new SkiffError("NotFound", "the server could not find the requested resource");
       return answer;
     }
@@ -138,6 +141,8 @@ async function answerResource(call: Call, verb: string): Promise<Response> {
     if (target.subresource === "binding") return Response.json(await bindByPath(call), { status: 201 });
     if (target.subresource === "eviction") return Response.json(await evictPod(call), { status: 201 });
   }
+  checkQuery(verb, call.url.searchParams);
+  checkAccept(call.request.headers.get("accept"));
   const finalizesNamespace = target.subresource === "finalize" && resource.kind === "Namespace" && verb === "update";
   const isStatus = target.subresource === "status" && resource.subresources?.includes("status") === true;
   if (target.subresource !== undefined && !finalizesNamespace && !(isStatus && ["get", "update", "patch"].includes(verb))) {
@@ -154,8 +159,10 @@ async function answerResource(call: Call, verb: string): Promise<Response> {
       if (target.name !== undefined) break;
       return answerObject(call, await createObject(call), 201);
     case "update":
+      if (target.name === undefined) break;
       return answerObject(call, await updateObject(call));
     case "patch": {
+      if (target.name === undefined) break;
       const patched = await patchObject(call);
       return answerObject(call, patched, call.outcome?.created ? 201 : 200);
     }
