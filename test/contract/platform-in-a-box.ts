@@ -25,6 +25,7 @@ export interface BoxOptions {
   readonly dataDir?: string;
   readonly initialPassword?: string;
   readonly mounts?: readonly Mount[];
+  readonly sessionCheckMs?: number;
 }
 
 /** Starts the box. */
@@ -53,6 +54,7 @@ export async function openBox(options: BoxOptions = {}): Promise<Box> {
     mounts: [...(identity.mounts ?? []), ...(options.mounts ?? [])],
     log,
     dataDir,
+    ...(options.sessionCheckMs === undefined ? {} : { sessionCheckMs: options.sessionCheckMs }),
   });
   const components: Component[] = [identity, gateway.component];
   for (const loop of cluster.loops) running.push(loop.run(stopping.signal));

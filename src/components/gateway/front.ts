@@ -44,6 +44,10 @@ interface Call {
 }
 
 const SESSION_CHECK_MS = 15_000;
+/** Long enough for an answer to arrive before the connection goes. */
+const LINGER_MS = 1_000;
+/** Strangers send forms, not files. */
+const STRANGERS_BODY_MS = 30_000;
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const text = (status: number, body: string): Response =>
@@ -53,6 +57,16 @@ const sentenceOf = ({ message, remedy }: SkiffError): string => (remedy === unde
 
 /** Methods that ask for something of the server itself, and that no Request may carry. */
 const NOT_SERVED: readonly string[] = ["CONNECT", "TRACE", "TRACK"];
+
+/** Cuts the connection of a request whose body has not arrived by then: nobody waits for it, and it may never end. */
+function endUnread(incoming: IncomingMessage, afterMs: number): void {
+  if (incoming.complete || incoming.destroyed) return;
+  const timer = setTimeout(() => {
+    if (!incoming.complete) incoming.destroy();
+  }, afterMs);
+  timer.unref();
+  incoming.once("close", () => clearTimeout(timer));
+}
 
 /** Reads what every decision below rests on. Throws BadRequest for requests that two parsers could read differently. */
 function readCall(incoming: IncomingMessage, response: ServerResponse): Call {
@@ -137,15 +151,13 @@ export function createFront(options: FrontOptions): (incoming: IncomingMessage, 
     if (user) {
       headers.set("kubeflow-userid", user.id);
       if (user.groups.length > 0) headers.set("kubeflow-groups", user.groups.join(","));
-    }
+    } else endUnread(incoming, STRANGERS_BODY_MS);
     if (mount.node) {
       rewriteIncoming(call);
       mount.node(incoming, response);
       return;
     }
     const answer = await mount.fetch?.(toRequest(incoming, response, call.url, headers));
-    // What one caller may see is nothing for caches on the way, unless the mount says so.
-    if (answer && mount.access === "identity" && !answer.headers.has("cache-control")) response.setHeader("cache-control", "no-store");
     const watch = watchSession(call, user);
     try {
       await sendResponse(answer ?? text(404, "404 page not found"), response, call.method);
@@ -180,6 +192,9 @@ export function createFront(options: FrontOptions): (incoming: IncomingMessage, 
   };
   return (incoming, response) => {
     response.setHeader("x-content-type-options", "nosniff");
+    // What one caller may see is nothing for caches on the way, unless the mount says so.
+    response.setHeader("cache-control", "no-store");
+    response.once("finish", () => endUnread(incoming, LINGER_MS));
     response.setHeader("x-frame-options", "SAMEORIGIN");
     response.setHeader("referrer-policy", "same-origin");
     handle(incoming, response).catch((error: unknown) => {
