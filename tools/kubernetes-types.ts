@@ -217,7 +217,7 @@ try {
   const folders = new Map(
     MODULES.map((module) => {
       const answer = execFileSync("go", ["mod", "download", "-json", `${module}@${VERSION}`], { cwd: scratch, encoding: "utf8" });
-      return [module as string, (JSON.parse(answer) as { Dir: string }).Dir];
+      return [module, (JSON.parse(answer) as { Dir: string }).Dir];
     }),
   );
   for (const [name, lines] of renderTables(readPackages(folders))) {

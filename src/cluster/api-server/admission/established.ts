@@ -41,9 +41,8 @@ export const established: Admission = {
     const storage = versions.filter((version) => version.storage).map((version) => version.name);
     const before = (previous as CustomResourceDefinition | undefined)?.status;
     const others = (before?.conditions ?? []).filter(({ type }) => type !== RULES_CONDITION);
-    const found = ruleConditions(definition, now);
-    const known = before?.conditions?.find(({ type }) => type === RULES_CONDITION);
-    if (found[0] && known?.message === found[0].message) found[0] = known;
+    const known = (before?.conditions ?? []).find(({ type }) => type === RULES_CONDITION);
+    const found = ruleConditions(definition, now).map((made) => (known && known.message === made.message ? known : made));
     if (operation === "update" && before) {
       definition.status = {
         ...before,

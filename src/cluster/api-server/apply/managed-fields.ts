@@ -50,7 +50,7 @@ export function stripUnowned(set: FieldSet, subresource: string | undefined, has
     if (isEmptySet(metadata)) set.children.delete("f:metadata");
   }
   if (subresource === "status") {
-    for (const element of [...set.children.keys()]) if (element !== "f:status") set.children.delete(element);
+    for (const element of set.children.keys()) if (element !== "f:status") set.children.delete(element);
   } else if (hasStatus) set.children.delete("f:status");
 }
 

@@ -60,11 +60,17 @@ function checkNumber(schema: Schema, value: number, field: string): Fault[] {
   return faults;
 }
 
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
 function checkString(schema: Schema, value: string, field: string): Fault[] {
   const faults: Fault[] = [];
   const { minLength, maxLength, pattern, format } = schema;
   // Length counts code points; iterating is only needed near the bound.
-  const length = (minLength !== undefined && value.length >= minLength) || maxLength !== undefined ? [...value].length : value.length;
+  const length = (minLength !== undefined && value.length >= minLength) || maxLength !== undefined ? codePoints(value) : value.length;
   if (minLength !== undefined && length < minLength) {
     faults.push(invalid(field, value, `${body(field)} should be at least ${minLength} chars long`));
   }

@@ -1,9 +1,9 @@
 /** Faults of ConfigMap, Secret, Service, PersistentVolumeClaim and the RBAC kinds. */
-import { isObject, jsonEqual } from "../../../lib/json.ts";
+import { jsonEqual } from "../../../lib/json.ts";
 import type { Fault } from "../schema/index.ts";
 import { duplicate, forbidden, invalid, invalidPrinted, required, unsupported, type Checked } from "./invalid.ts";
 import { configKeyFault } from "./names.ts";
-import { fieldsOf, listOf, portFault } from "./pods.ts";
+import { fieldsOf, listOf, portFault, without } from "./pods.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -107,24 +107,19 @@ export function findClaimFaults({ object, before }: Checked): Fault[] {
   if (requests["storage"] === undefined) faults.push(required("spec.resources[storage]"));
   if (!before) return faults;
   const old = fieldsOf((before as { spec?: unknown }).spec);
-  const fixed = ({ resources: _, volumeAttributesClassName: __, ...rest }: Fields): Fields => ({
-    ...rest,
+  const changeable = [
+    "resources",
+    "volumeAttributesClassName",
     // The binding controller fills these in once.
-    ...(old["volumeName"] === undefined ? { volumeName: undefined } : {}),
-    ...(old["storageClassName"] === undefined ? { storageClassName: undefined } : {}),
-  });
-  if (JSON.stringify(sorted(fixed(spec))) !== JSON.stringify(sorted(fixed(old)))) {
+    ...(old["volumeName"] === undefined ? ["volumeName"] : []),
+    ...(old["storageClassName"] === undefined ? ["storageClassName"] : []),
+  ];
+  if (!jsonEqual(without(spec, changeable), without(old, changeable))) {
     faults.push(
       forbidden("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"),
     );
   }
   return faults;
-}
-
-function sorted(value: unknown): unknown {
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
 }
 
 export function findRoleFaults({ object }: Checked): Fault[] {

@@ -46,7 +46,7 @@ function schemaFaults(schema: unknown, path: string, where: "root" | "field" | "
     faults.push(required(`${path}.x-kubernetes-list-map-keys`, "must not be empty if x-kubernetes-list-type is map"));
   }
   if (schema["default"] !== undefined && faults.length === 0) {
-    faults.push(...findFaults(schema as Schema, schema["default"], `${path}.default`));
+    faults.push(...findFaults(schema, schema["default"], `${path}.default`));
   }
   for (const [name, member] of Object.entries(properties ?? {})) {
     if (faults.length > MAX_FAULTS) break;
@@ -74,7 +74,7 @@ function versionFaults(versions: CustomResourceDefinition["spec"]["versions"]): 
     if (schema === undefined) faults.push(required(`${at}.schema.openAPIV3Schema`, "schemas are required"));
     else faults.push(...schemaFaults(schema, `${at}.schema.openAPIV3Schema`, "root"));
   }
-  const storage = versions.filter((version) => version.storage === true).length;
+  const storage = versions.filter((version) => version.storage).length;
   if (storage !== 1) {
     faults.push(
       invalid(

@@ -47,8 +47,8 @@ export function checkKind(resource: ServedResource, object: KubeObject): void {
   throw new SkiffError(
     "BadRequest",
     object.apiVersion === expected
-      ? `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: the kind in the data (${String(object.kind)}) does not match the expected kind (${resource.kind})`
-      : `the API version in the data (${String(object.apiVersion)}) does not match the expected API version (${expected})`,
+      ? `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: the kind in the data (${object.kind}) does not match the expected kind (${resource.kind})`
+      : `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`,
   );
 }
 

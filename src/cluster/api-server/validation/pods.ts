@@ -12,6 +12,20 @@ export const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? valu
 
 export const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
 
+/** A copy of `fields` without the named ones. */
+export function without(fields: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+}
+
+/** What an update of a pod may change, besides images. */
+const CHANGEABLE = [
+  "activeDeadlineSeconds",
+  "tolerations",
+  "terminationGracePeriodSeconds",
+  "nodeName",
+  "schedulingGates",
+  "ephemeralContainers",
+];
 const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
 const RESTART_POLICIES = ["Always", "OnFailure", "Never"];
 const PROTOCOLS = ["SCTP", "TCP", "UDP"];
@@ -94,13 +108,10 @@ export function findPodSpecFaults(value: unknown, path: string): Fault[] {
   return faults;
 }
 
-/** What of a pod's spec may change after creation, removed. */
+/** What of a pod's spec may not change after creation. */
 function fixedPart(object: KubeObject): unknown {
-  const spec = fieldsOf((object as { spec?: unknown }).spec);
-  const { activeDeadlineSeconds: _, tolerations: __, terminationGracePeriodSeconds: ___, nodeName: ____, ...rest } = spec;
-  const { schedulingGates: _____, ephemeralContainers: ______, ...fixed } = rest;
-  const withoutImages = (list: unknown): unknown =>
-    listOf(list).map((container) => Object.fromEntries(Object.entries(container).filter(([key]) => key !== "image")));
+  const fixed = without(fieldsOf((object as { spec?: unknown }).spec), CHANGEABLE);
+  const withoutImages = (list: unknown): unknown => listOf(list).map((container) => without(container, ["image"]));
   return { ...fixed, containers: withoutImages(fixed["containers"]), initContainers: withoutImages(fixed["initContainers"]) };
 }
 

@@ -2,9 +2,20 @@
 import { jsonEqual } from "../../../lib/json.ts";
 import type { Fault } from "../schema/index.ts";
 import { forbidden, invalid, invalidPrinted, required, unsupported, type Checked } from "./invalid.ts";
-import { fieldsOf, findPodSpecFaults, listOf } from "./pods.ts";
+import { fieldsOf, findPodSpecFaults, listOf, without } from "./pods.ts";
 
 type Fields = Record<string, unknown>;
+
+/** What an update of a StatefulSet may change. */
+const CHANGEABLE = [
+  "replicas",
+  "ordinals",
+  "template",
+  "updateStrategy",
+  "minReadySeconds",
+  "persistentVolumeClaimRetentionPolicy",
+  "revisionHistoryLimit",
+];
 
 const specOf = (object: unknown): Fields => fieldsOf(fieldsOf(object)["spec"]);
 
@@ -63,11 +74,7 @@ export function findControllerFaults(kind: string, { object, before }: Checked):
   if (!before) return faults;
   const old = specOf(before);
   if (kind === "StatefulSet") {
-    const fixed = ({ replicas: _, ordinals: __, template: ___, updateStrategy: ____, minReadySeconds: _____, ...rest }: Fields): Fields => {
-      const { persistentVolumeClaimRetentionPolicy: ______, revisionHistoryLimit: _______, ...other } = rest;
-      return other;
-    };
-    if (!jsonEqual(fixed(spec), fixed(old))) {
+    if (!jsonEqual(without(spec, CHANGEABLE), without(old, CHANGEABLE))) {
       faults.push(
         forbidden(
           "spec",
