@@ -4,6 +4,7 @@ import { messageOf, SkiffError } from "../../lib/errors.ts";
 import { isObject } from "../../lib/json.ts";
 import { checkDepth, checkSize, findRepeatedFields } from "./bounded-json.ts";
 import { decodeProtobuf } from "./protobuf/index.ts";
+import { decodeValue, findKindSchema } from "./schema/index.ts";
 
 /** etcd's request limit, which kube-apiserver inherits, doubled for JSON. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -41,16 +42,10 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** JSON.parse makes `__proto__` an own key; spreading such an object elsewhere must not set a prototype. */
-function dropProto(key: string, value: unknown): unknown {
-  return key === "__proto__" ? undefined : value;
-}
-
 function parseJson(text: string): Body {
   checkDepth(text);
   try {
-    const value: unknown = text.includes("__proto__") ? JSON.parse(text, dropProto) : JSON.parse(text);
-    return { value, repeated: findRepeatedFields(text) };
+    return { value: JSON.parse(text), repeated: findRepeatedFields(text) };
   } catch (error) {
     throw new SkiffError("BadRequest", `couldn't get version/kind; json parse error: ${messageOf(error)}`, { cause: error });
   }
@@ -72,7 +67,7 @@ function parseYaml(text: string): Body {
   checkSize(value, MAX_YAML_VALUES);
   // Through JSON: dates, sets and other YAML values become what JSON has.
   const json = JSON.stringify(value) ?? "null";
-  return { value: json.includes("__proto__") ? JSON.parse(json, dropProto) : JSON.parse(json), repeated: [] };
+  return { value: JSON.parse(json), repeated: [] };
 }
 
 /** Reads the body with what its text repeats. Throws BadRequest, RequestEntityTooLarge or UnsupportedMediaType. */
@@ -110,9 +105,12 @@ export async function readBody(request: Request): Promise<unknown> {
   return (await readBodyWithRepeats(request)).value;
 }
 
-/** Reads the body as an object. Throws BadRequest when it is none. */
+/** Reads the body as an object, decoded when it says that it is of a built-in kind. Throws BadRequest when it is none. */
 export async function readObject(request: Request): Promise<Record<string, unknown>> {
   const body = await readBody(request);
   if (!isObject(body)) throw new SkiffError("BadRequest", "the body of the request is not an object");
+  const { apiVersion, kind } = body;
+  const schema = typeof apiVersion === "string" && typeof kind === "string" ? findKindSchema(apiVersion, kind) : undefined;
+  if (schema) decodeValue(schema, body, []);
   return body;
 }

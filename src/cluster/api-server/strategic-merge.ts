@@ -3,7 +3,7 @@
  * Follows the documented rules of apimachinery pkg/util/strategicpatch.
  */
 import { SkiffError } from "../../lib/errors.ts";
-import { isObject, jsonEqual } from "../../lib/json.ts";
+import { isObject, jsonEqual, setOwn } from "../../lib/json.ts";
 import { memberSchema, type Schema } from "./schema/index.ts";
 
 const DIRECTIVE = "$patch";
@@ -30,7 +30,7 @@ function withoutDirectives(patch: unknown): unknown {
 }
 
 function isDirective(key: string): boolean {
-  return key === DIRECTIVE || key === RETAIN || key.startsWith(ORDER) || key.startsWith(DELETE_PRIMITIVE) || key === "__proto__";
+  return key === DIRECTIVE || key === RETAIN || key.startsWith(ORDER) || key.startsWith(DELETE_PRIMITIVE);
 }
 
 interface MergeKind {
@@ -130,9 +130,9 @@ export function strategicMerge(schema: Schema | undefined, target: unknown, patc
     const current = Object.hasOwn(out, key) ? out[key] : undefined;
     const inner = memberSchema(schema, key);
     if (value === null) delete out[key];
-    else if (Array.isArray(value)) out[key] = mergeList(inner, Array.isArray(current) ? current : [], value, key);
-    else if (isObject(value)) out[key] = isObject(current) ? strategicMerge(inner, current, value) : withoutDirectives(value);
-    else out[key] = value;
+    else if (Array.isArray(value)) setOwn(out, key, mergeList(inner, Array.isArray(current) ? current : [], value, key));
+    else if (isObject(value)) setOwn(out, key, isObject(current) ? strategicMerge(inner, current, value) : withoutDirectives(value));
+    else setOwn(out, key, value);
   }
   applyListDirectives(schema, patch, before, out);
   return out;

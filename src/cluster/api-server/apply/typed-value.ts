@@ -2,7 +2,7 @@
  * Objects seen through their schema: which fields they hold, how two differ, how one merges into another, how fields are
  * removed. Follows sigs.k8s.io/structured-merge-diff typed.
  */
-import { isObject, jsonEqual } from "../../../lib/json.ts";
+import { isObject, jsonEqual, setOwn } from "../../../lib/json.ts";
 import { isNamedField, memberSchema, type Schema } from "../schema/index.ts";
 import { childSet, createFieldSet, isEmptySet, type FieldSet } from "./field-set.ts";
 
@@ -199,7 +199,7 @@ export function mergeValues(schema: Schema | undefined, live: unknown, applied: 
   if (!isObject(live) || !isObject(applied)) return applied;
   const out = { ...live };
   for (const [key, member] of Object.entries(applied)) {
-    out[key] = Object.hasOwn(live, key) ? mergeValues(memberSchema(schema, key), live[key], member) : member;
+    setOwn(out, key, Object.hasOwn(live, key) ? mergeValues(memberSchema(schema, key), live[key], member) : member);
   }
   return out;
 }

@@ -101,7 +101,7 @@ function readMessage(type: string, bytes: Uint8Array, depth: number): Record<str
       out[name] = list;
     } else if (kind.startsWith("{}")) {
       const [key, item] = readEntry(kind.slice(2), bytesOf(value), depth);
-      if (key !== "__proto__") out[name] = { ...(isObject(out[name]) ? out[name] : {}), [key]: item };
+      out[name] = { ...(isObject(out[name]) ? out[name] : {}), [key]: item };
     } else out[name] = readValue(kind, value, depth);
   }
   return out;

@@ -1,5 +1,5 @@
 /** Pruning and defaulting of custom objects under a structural schema. Follows apiextensions' structural pruning and defaulting. */
-import { isObject } from "../../../lib/json.ts";
+import { isObject, setOwn } from "../../../lib/json.ts";
 import { memberSchema, type Schema } from "./schema.ts";
 
 const EMBEDDED = new Set(["apiVersion", "kind", "metadata"]);
@@ -34,7 +34,7 @@ export function applyDefaults(schema: Schema, value: unknown): void {
   if (!isObject(value)) return;
   for (const [key, member] of Object.entries(schema.properties ?? {})) {
     if (member.default !== undefined && (!Object.hasOwn(value, key) || (value[key] === null && member.nullable !== true))) {
-      value[key] = structuredClone(member.default);
+      setOwn(value, key, structuredClone(member.default));
     }
     if (Object.hasOwn(value, key)) applyDefaults(member, value[key]);
   }

@@ -43,12 +43,13 @@ const CHECKS: Readonly<Record<string, (checked: Checked) => Fault[]>> = {
 /** Throws BadRequest when the body is of another kind than the path. */
 export function checkKind(resource: ServedResource, object: KubeObject): void {
   const expected = apiVersionOf(resource);
+  const print = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
   if (object.apiVersion === expected && object.kind === resource.kind) return;
   throw new SkiffError(
     "BadRequest",
     object.apiVersion === expected
-      ? `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: the kind in the data (${object.kind}) does not match the expected kind (${resource.kind})`
-      : `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`,
+      ? `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: the kind in the data (${print(object.kind)}) does not match the expected kind (${resource.kind})`
+      : `the API version in the data (${print(object.apiVersion)}) does not match the expected API version (${expected})`,
   );
 }
 
