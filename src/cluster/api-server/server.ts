@@ -10,6 +10,7 @@ import { deleteCollection, deleteObject, type Deleted } from "./delete.ts";
 import { answerDiscovery } from "./discovery.ts";
 import { impersonate } from "./impersonation.ts";
 import { answerOpenApi } from "./openapi.ts";
+import { answerOpenApiV2 } from "./openapi-v2.ts";
 import { bindPod, evictPod, type Binding } from "./pod-actions.ts";
 import { checkAccept, checkQuery } from "./query.ts";
 import { answerObject, getObject, listObjects } from "./read.ts";
@@ -89,6 +90,8 @@ function answerPath(parts: ApiServerParts, info: RequestInfo, request: Request):
     case "/livez":
     case "/readyz":
       return new Response("ok", { headers: { "content-type": "text/plain; charset=utf-8" } });
+    case "/openapi/v2":
+      return answerOpenApiV2(parts.registry, request.headers.get("accept"));
     case "/openid/v1/jwks":
       return Response.json(parts.tokens.jwks(), { headers: { "content-type": "application/jwk-set+json" } });
     case "/.well-known/openid-configuration":
