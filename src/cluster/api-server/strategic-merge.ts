@@ -51,8 +51,10 @@ const identityOf = (item: unknown, key: string | undefined): unknown => (key !==
 function mergeList(schema: Schema | undefined, current: readonly unknown[], patch: readonly unknown[], field: string): unknown[] {
   const { merges, key } = mergeKindOf(schema);
   if (!merges || patch.some((item) => isObject(item) && directiveOf(item) === "replace")) return withoutDirectives(patch) as unknown[];
-  if (key === undefined)
-    return [...current, ...patch.filter((item, i) => patch.indexOf(item) === i && !current.some((have) => jsonEqual(have, item)))];
+  if (key === undefined) {
+    const added = patch.filter((item, i) => patch.indexOf(item) === i && !current.some((have) => jsonEqual(have, item)));
+    return reorder([...current, ...added], patch, current, undefined);
+  }
   let out = [...current];
   for (const item of patch) {
     if (!isObject(item))
@@ -68,7 +70,12 @@ function mergeList(schema: Schema | undefined, current: readonly unknown[], patc
     if (at >= 0) out[at] = strategicMerge(schema?.items, out[at], item);
     else out.push(withoutDirectives(item));
   }
-  return out;
+  return reorder(
+    out,
+    patch.filter((item) => !isObject(item) || item[DIRECTIVE] === undefined),
+    current,
+    key,
+  );
 }
 
 /** Orders what the patch names as it says; the others keep their place in the live list relative to those. */
@@ -81,11 +88,12 @@ function reorder(items: readonly unknown[], order: readonly unknown[], live: rea
   const out: unknown[] = [];
   let n = 0;
   let o = 0;
+  // What the live list does not have goes before what the patch does not name (mergeSortedSlice).
   while (n < named.length && o < others.length) {
-    const a = place(named[n]);
-    const b = place(others[o]);
-    if (a >= 0 && b >= 0 && a < b) out.push(named[n++]);
-    else out.push(others[o++]);
+    const a = place(others[o]);
+    const b = place(named[n]);
+    if (a >= 0 && b >= 0 && a < b) out.push(others[o++]);
+    else out.push(named[n++]);
   }
   return [...out, ...named.slice(n), ...others.slice(o)];
 }
