@@ -77,11 +77,13 @@ async function reviewToken(parts: ApiServerParts, request: Request): Promise<Tok
   const body = (await readObject(request)) as unknown as Partial<TokenReview>;
   const token = body.spec?.token ?? "";
   const audiences = body.spec?.audiences ?? [];
+  if (token === "") throw new SkiffError("BadRequest", "token is required for TokenReview in authentication");
   const answer = {
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenReview",
     metadata: body.metadata ?? {},
-    spec: { audiences },
+    // Echoed as upstream does: the newest Python client insists on it.
+    spec: { token, ...(audiences.length > 0 ? { audiences } : {}) },
   } as TokenReview;
   try {
     const verified = await parts.tokens.verify(token, audiences);
