@@ -1,6 +1,6 @@
 /** One run of a container: started, adopted after a crash of Skiff, awaited and ended through its run directory (shim.ts). */
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { delay } from "../../lib/backoff.ts";
 import { isAlive, listDescendants, listMarked, sendSignal } from "./processes.ts";
@@ -159,6 +159,14 @@ export async function adoptRun(runDir: string, shape: RunShape): Promise<Run | u
   };
 }
 
+/** The run of a command that this machine will never start (its arguments are too long), as container engines report it. */
+function refusedRun({ runDir, logFile }: RunRequest, error: unknown): Run {
+  if ((error as NodeJS.ErrnoException).code !== "E2BIG") throw error;
+  appendFileSync(logFile, "exec: argument list too long\n");
+  const end = writeRunEnd(runDir, 128);
+  return { startedAt: end.finishedAt, ended: Promise.resolve(end), terminate: () => Promise.resolve() };
+}
+
 /** Starts a command under a shim. Rejects when /bin/sh cannot be started or the log cannot be opened. */
 export async function startRun(request: RunRequest): Promise<Run> {
   const { runDir, logFile, uid, shape } = request;
@@ -183,15 +191,14 @@ export async function startRun(request: RunRequest): Promise<Run> {
       cwd: request.cwd,
       env: shape.piped ? { ...request.env } : { ...request.env, [MARK]: runDir },
     });
-    const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", reject);
     });
     child.unref();
-    const ended = exited.then(async (code): Promise<RunEnd> => {
-      const lost = code === null || !existsSync(join(runDir, "pid"));
-      const end = findRunEnd(runDir) ?? { exitCode: code ?? 137, finishedAt: Date.now(), lost };
+    const ended = exited.then(async (): Promise<RunEnd> => {
+      const end = findRunEnd(runDir) ?? { exitCode: 137, finishedAt: Date.now(), lost: true };
       await killMarked(runDir, shape);
       return end;
     });
@@ -208,6 +215,8 @@ export async function startRun(request: RunRequest): Promise<Run> {
         await ended;
       },
     };
+  } catch (error) {
+    return refusedRun(request, error);
   } finally {
     for (const descriptor of descriptors) closeSync(descriptor);
   }

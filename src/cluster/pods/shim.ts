@@ -9,24 +9,24 @@
 /**
  * Arguments: run directory, owner of the output or "", then the command. `set -C` makes the first write exclusive: of two
  * shims on one run directory only one runs its command, so a container is never started twice. The traps keep the shim
- * alive to report the exit code; children get the default actions back. The exit code is also the shim's own, for a disk
- * that is too full to take it.
+ * alive to report the exit code; children get the default actions back. A disk that is full is waited for: the exit code
+ * must not be lost.
  */
 const BEGIN = `
 run=$1; owner=$2; shift 2
 boot=; stat=$$
 { read -r boot < /proc/sys/kernel/random/boot_id; read -r stat < /proc/$$/stat; } 2>/dev/null
 set -C
-{ echo "$boot $stat" > "$run/pid"; } 2>/dev/null || exit 125
+{ : > "$run/pid"; } 2>/dev/null || exit 125
+save() { until { echo "$2" >| "$run/$1"; } 2>/dev/null || [ ! -d "$run" ]; do sleep 1; done; }
+save pid "$boot $stat"
 trap : TERM INT HUP
 `;
 
 /** The program writes to the log itself. */
 export const SHIM_SCRIPT = `${BEGIN}
 "$@"
-code=$?
-echo $code > "$run/exit"
-exit $code
+save exit $?
 `;
 
 /**
@@ -40,16 +40,15 @@ export const PIPED_SHIM_SCRIPT = `${BEGIN}
   { echo 500 >| /proc/self/oom_score_adj; } 2>/dev/null
   [ -z "$owner" ] || chown "$owner:$owner" /proc/self/fd/1
   "$@"
-  echo $? > "$run/code"
+  save code $?
 } 2>&1 | {
   exec 3<&-
   trap : TERM INT HUP
   until cat; do sleep 1; done
 }
-code=137
+code=
 read -r code < "$run/code"
-echo $code > "$run/exit"
-exit $code
+save exit "\${code:-137}"
 `;
 
 /** Programs of the shim's own; what else is below it belongs to the container. */

@@ -76,6 +76,13 @@ describe.each(["auto", "process"] as const)("pods with sandbox %s", (sandbox) =>
     expect(killed.status?.containerStatuses?.[0]?.state.terminated?.exitCode).toBe(137);
   });
 
+  test("arguments longer than the machine takes end the container, and say so", async () => {
+    const { kube } = fixture;
+    const pod = await runPod(kube, "long-arguments", { containers: [shell("true", { args: ["x".repeat(200_000)] })] });
+    expect(pod.status?.containerStatuses?.[0]?.state.terminated?.exitCode).toBe(128);
+    expect(await readLog(kube, "long-arguments")).toContain("argument list too long");
+  });
+
   test("init containers, builtins and emptyDir hand files on", async () => {
     const { kube } = fixture;
     const volumeMounts = [{ name: "work", mountPath: "/work" }];
