@@ -127,10 +127,12 @@ eachKubectl("edit, patch and replace", (test) => {
       { op: "test", path: "/data/b", value: "2" },
       { op: "replace", path: "/data/b", value: "two" },
       { op: "move", from: "/data/c", path: "/data/d" },
-      { op: "add", path: "/data/e~1f", value: "5" },
+      { op: "add", path: "/metadata/annotations", value: {} },
+      { op: "add", path: "/metadata/annotations/example.com~1e", value: "5" },
     ];
     await kubectl.ok("patch", "cm", "c", "--type=json", "-p", JSON.stringify(operations));
-    expect(await kubectl.ok("get", "cm", "c", "-o", "jsonpath={.data}")).toBe('{"b":"two","d":"3","e/f":"5"}');
+    expect(await kubectl.ok("get", "cm", "c", "-o", "jsonpath={.data}")).toBe('{"b":"two","d":"3"}');
+    expect(await kubectl.ok("get", "cm", "c", "-o", "jsonpath={.metadata.annotations}")).toBe('{"example.com/e":"5"}');
     expect(await kubectl.fails("patch", "cm", "c", "--type=json", "-p", '[{"op":"test","path":"/data/b","value":"no"}]')).toMatch(
       /the server rejected our request due to an error in our request|testing value \/data\/b failed/,
     );
@@ -143,7 +145,7 @@ eachKubectl("edit, patch and replace", (test) => {
     await kubectl.ok("wait", "--for=condition=established", `crd/widgets.${group}`, "--timeout=10s");
     await kubectl.feed(widget(group, "w"), "create");
     expect(await kubectl.fails("patch", `widgets.${group}`, "w", "--type=strategic", "-p", '{"spec":{"size":4}}')).toMatch(
-      /UnsupportedMediaType.*application\/json-patch\+json, application\/merge-patch\+json, application\/apply-patch\+yaml/,
+      /accepted media types include: application\/json-patch\+json, application\/merge-patch\+json, application\/apply-patch\+yaml/,
     );
     await kubectl.ok("delete", "crd", `widgets.${group}`);
   });
