@@ -3,7 +3,9 @@
  * Owns the protocol; running things is left to the controllers and the pod runtime.
  */
 export * from "./admission/index.ts";
+export * from "./audit.ts";
 export * from "./call.ts";
+export { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from "./delete.ts";
 export * from "./resources.ts";
 export * from "./reviews.ts";
 export * from "./server.ts";
