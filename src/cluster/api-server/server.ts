@@ -8,6 +8,7 @@ import { readObject } from "./body.ts";
 import type { ApiServerParts, Call } from "./call.ts";
 import { deleteCollection, deleteObject, type Deleted } from "./delete.ts";
 import { answerDiscovery } from "./discovery.ts";
+import { checkFieldSelector } from "./field-labels.ts";
 import { impersonate } from "./impersonation.ts";
 import { answerOpenApi } from "./openapi.ts";
 import { answerOpenApiV2 } from "./openapi-v2.ts";
@@ -145,6 +146,7 @@ async function answerResource(call: Call, verb: string): Promise<Response> {
     if (target.subresource === "eviction") return Response.json(await evictPod(call), { status: 201 });
   }
   checkQuery(verb, call.url.searchParams);
+  checkFieldSelector(resource, call.url.searchParams.get("fieldSelector"));
   checkAccept(call.request.headers.get("accept"));
   const finalizesNamespace = target.subresource === "finalize" && resource.kind === "Namespace" && verb === "update";
   const isStatus = target.subresource === "status" && resource.subresources?.includes("status") === true;
