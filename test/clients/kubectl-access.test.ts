@@ -35,7 +35,7 @@ eachKubectl("auth", (test) => {
     const role = {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "Role",
-      metadata: { name: "r" },
+      metadata: { name: "r", namespace: kubectl.namespace },
       rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }],
     };
     expect(await kubectl.feed(role, "auth", "reconcile")).toContain("reconciled");

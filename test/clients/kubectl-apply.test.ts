@@ -156,7 +156,8 @@ eachKubectl("apply --server-side", (test) => {
     expect(await kubectl.feed(configMap("a", { one: "1" }), "apply", "--server-side")).toBe("configmap/a serverside-applied\n");
     const { data, metadata } = JSON.parse(await kubectl.ok("get", "cm", "a", "-o", "json", "--show-managed-fields")) as Applied;
     expect(data).toEqual({ one: "1" });
-    expect(metadata.managedFields?.map(({ manager }) => manager)).toEqual(["kubectl"]);
+    // The annotation of the client's side stays, under a manager of its own.
+    expect(metadata.managedFields?.map(({ manager }) => manager).toSorted()).toEqual(["kubectl", "kubectl-last-applied"]);
   });
 
   test("applies custom kinds, validated and defaulted", async (kubectl) => {
