@@ -6,7 +6,8 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Artifact, Run } from "../../src/api/pipelines.ts";
 import { findChromium, openBrowser, SCREENSHOTS } from "../support/browser.ts";
-import { findKubectls, runClient, runProgram } from "../support/programs.ts";
+import { findKubectls } from "../support/kubectl-binaries.ts";
+import { runClient, runProgram } from "../support/programs.ts";
 import { NAMESPACE, PASSWORD, startSkiff, until, type RunningSkiff } from "../support/skiff.ts";
 
 interface Outcome {

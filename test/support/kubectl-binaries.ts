@@ -60,3 +60,8 @@ export async function listKubectlBinaries(): Promise<KubectlBinary[]> {
   }
   return [...byMinor.entries()].toSorted(([one], [other]) => one - other).map(([, binary]) => binary);
 }
+
+/** Paths of the supported kubectl programs, newest first. */
+export async function findKubectls(): Promise<string[]> {
+  return (await listKubectlBinaries()).toReversed().map(({ path }) => path);
+}

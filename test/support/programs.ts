@@ -1,6 +1,5 @@
 /** Runs the real clients: Python scripts in the test's virtual environment, kubectl, anything else. */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./skiff.ts";
 
@@ -46,16 +45,4 @@ export async function runClient<T>(script: string, env: Record<string, string>, 
   const { code, stdout, stderr } = await runProgram(clientPython(), [join(ROOT, "test", "clients", script)], { env, timeoutMs });
   if (code !== 0) throw new Error(`${script} ended with ${code}:\n${stderr}\n${stdout}`);
   return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1)) as T;
-}
-
-const KUBECTL_PLACES = ["1.33", "1.32", "1.31", "1.30", "1.29"].map((version) => `/usr/lib/google-cloud-sdk/bin/kubectl.${version}`);
-
-/** The kubectl binaries found (1.29 or newer), newest first. A plain `kubectl` counts when nothing else is there. */
-export async function findKubectls(): Promise<string[]> {
-  const found = KUBECTL_PLACES.filter((path) => existsSync(path));
-  if (found.length > 0) return found;
-  const { code, stdout } = await runProgram("kubectl", ["version", "--client", "-o", "json"]);
-  const minor =
-    code === 0 ? Number((JSON.parse(stdout) as { clientVersion: { minor: string } }).clientVersion.minor.replace(/\D/g, "")) : 0;
-  return minor >= 29 ? ["kubectl"] : [];
 }
