@@ -6,6 +6,12 @@ import type { ObjectReference } from "./core.ts";
 import type { Condition, KubeObject, ObjectMeta, ResourceDefinition } from "./meta.ts";
 import type { PodTemplateSpec } from "./workload.ts";
 
+export interface PodFailurePolicyRule {
+  action: "FailJob" | "FailIndex" | "Ignore" | "Count";
+  onExitCodes?: { containerName?: string; operator: "In" | "NotIn"; values: number[] };
+  onPodConditions?: { type: string; status?: string }[];
+}
+
 export interface JobSpec {
   parallelism?: number;
   completions?: number;
@@ -18,6 +24,12 @@ export interface JobSpec {
   ttlSecondsAfterFinished?: number;
   suspend?: boolean;
   podReplacementPolicy?: string;
+  backoffLimitPerIndex?: number;
+  maxFailedIndexes?: number;
+  podFailurePolicy?: { rules: PodFailurePolicyRule[] };
+  successPolicy?: { rules: { succeededIndexes?: string; succeededCount?: number }[] };
+  /** Another controller's name when the built-in one shall leave the job alone. */
+  managedBy?: string;
 }
 
 export interface Job extends KubeObject {
@@ -31,6 +43,9 @@ export interface Job extends KubeObject {
     succeeded?: number;
     failed?: number;
     terminating?: number;
+    /** As "0-2,5"; of Indexed jobs. */
+    completedIndexes?: string;
+    failedIndexes?: string;
   };
 }
 

@@ -7,6 +7,7 @@ import type { ReplicatedSpec, ReplicatedStatus } from "./workload.ts";
 export interface StatefulSet extends KubeObject {
   spec: ReplicatedSpec & {
     serviceName?: string;
+    ordinals?: { start?: number };
     podManagementPolicy?: "OrderedReady" | "Parallel";
     updateStrategy?: { type?: "RollingUpdate" | "OnDelete"; rollingUpdate?: { partition?: number } };
     volumeClaimTemplates?: PersistentVolumeClaim[];

@@ -67,7 +67,8 @@ export function fillJob(job: Fields): void {
   if (spec["completions"] === undefined && spec["parallelism"] === undefined) spec["completions"] = 1;
   fill(spec, {
     parallelism: 1,
-    backoffLimit: 6,
+    // With a limit for each index, the one for the whole job is out of the way.
+    backoffLimit: spec["backoffLimitPerIndex"] === undefined ? 6 : 2 ** 31 - 1,
     completionMode: "NonIndexed",
     suspend: false,
     manualSelector: false,
