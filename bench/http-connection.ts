@@ -17,6 +17,8 @@ export interface Connection {
   send(method: string, path: string, headers: string, body?: Buffer): Promise<Answer>;
   /** Sends a request and hands over every piece of its answer as it comes. */
   stream(path: string, headers: string, onData: (piece: Buffer) => void): void;
+  /** Reads nothing more. */
+  pause(): void;
   close(): void;
 }
 
@@ -113,6 +115,7 @@ export async function openConnection({ port, tls }: Address): Promise<Connection
       onPiece = onData;
       socket.write(head("GET", path, headers, 0));
     },
+    pause: () => void socket.pause(),
     close: () => socket.destroy(),
   };
 }

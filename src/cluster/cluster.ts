@@ -187,6 +187,8 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
       listener = https;
       // Answers may take as long as a watch lives; what has a deadline is the request, and so the slow sender.
       https.requestTimeout = 60_000;
+      // Longer than client-go keeps an idle connection (90 s): the one that closes first must be the client.
+      https.keepAliveTimeout = 120_000;
       https.headersTimeout = 30_000;
       return openListener(https, address, "the Kubernetes API", "--kube-port");
     },

@@ -14,7 +14,7 @@ import { parseTableFormat, toTable } from "./table.ts";
 import { notFound } from "./object-state.ts";
 
 /** How many stored objects are looked at between two looks at the limit. */
-const PAGE = 500;
+const PAGE = { limit: 500, characters: 4 * 1024 * 1024 };
 
 /** Reads one object. Throws NotFound, or Timeout when the revision asked for does not exist yet. */
 export function getObject<T extends KubeObject>({
@@ -72,7 +72,7 @@ function select(call: Call, selector: Selector, { limit, token, revision, exact 
   }
   const items: StoredObject[] = [];
   for (;;) {
-    const page = store.list(prefix, { at, limit: PAGE, ...(after === undefined ? {} : { after }) });
+    const page = store.list(prefix, { ...PAGE, at, ...(after === undefined ? {} : { after }) });
     for (const [index, stored] of page.items.entries()) {
       if (!selector.matches(read(stored))) continue;
       items.push(stored);

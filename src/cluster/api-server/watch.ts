@@ -25,7 +25,8 @@ const MAX_WATCH_SECONDS = 3600;
 const MAX_QUEUED_BYTES = 1024 * 1024;
 /** A stream asks for more when less than this waits. */
 const LOW_WATER_BYTES = 64 * 1024;
-const PAGE = 500;
+/** So much is read at once. */
+const PAGE = { limit: 500, characters: 512 * 1024 };
 
 interface WatchStart {
   /** Events after this revision follow. */
@@ -119,7 +120,7 @@ export function watchObjects(call: Call): Response {
   }
   function sendInitial(controller: ReadableStreamDefaultController<Uint8Array>): void {
     const lines: Uint8Array[] = [];
-    const page = store.list(prefix, { at: start.revision, limit: PAGE, after: initialAfter ?? prefix });
+    const page = store.list(prefix, { ...PAGE, at: start.revision, after: initialAfter ?? prefix });
     for (const { key, value, revision } of page.items) {
       if (selector.key !== undefined && selector.key !== key) continue;
       if (!selector.everything && !selector.matches(fromStored<KubeObject>(resource, value, revision))) continue;
@@ -146,11 +147,10 @@ export function watchObjects(call: Call): Response {
   /** Sends one page of what the store has after `position`; having read the last one, the watch is live. */
   function catchUp(controller: ReadableStreamDefaultController<Uint8Array>): void {
     const newest = store.revision();
-    const events = position < newest ? store.since(prefix, position, PAGE) : [];
+    const { events, isLast } = position < newest ? store.since(prefix, position, PAGE) : { events: [], isLast: true };
     send(controller, linesOf(events.map(toView)));
-    const isThrough = events.length < PAGE;
-    position = isThrough ? Math.max(position, newest) : (events.at(-1)?.revision ?? position);
-    if (!isThrough) return;
+    position = isLast ? Math.max(position, newest) : (events.at(-1)?.revision ?? position);
+    if (!isLast) return;
     const remove = hub.add({
       prefix,
       deliver: (views) => {

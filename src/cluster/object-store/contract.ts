@@ -28,13 +28,24 @@ export interface Transaction {
   delete(key: string, value: string): number;
 }
 
-export interface PageOptions {
-  /** At most so many objects. */
+export interface Bounds {
+  /** At most so many. */
   readonly limit?: number;
+  /** Enough when their texts have so many characters together. */
+  readonly characters?: number;
+}
+
+export interface PageOptions extends Bounds {
   /** Only keys behind this one. */
   readonly after?: string;
   /** The state as of this revision; the newest when left out. */
   readonly at?: number;
+}
+
+export interface EventPage {
+  readonly events: StoreEvent[];
+  /** True when nothing is left behind the last one. */
+  readonly isLast: boolean;
 }
 
 export interface ListPage {
@@ -55,11 +66,11 @@ export interface ObjectStore {
   /** Objects in order of their keys. Throws Expired when `at` was compacted away, Timeout when it is in the future. */
   list(prefix: string, page?: PageOptions): ListPage;
   /** How many objects `list` would give without its limit. */
-  count(prefix: string, page?: Omit<PageOptions, "limit">): number;
+  count(prefix: string, page?: Omit<PageOptions, keyof Bounds>): number;
   /** The newest revision. */
   revision(): number;
-  /** Events after `revision` under `prefix`, the oldest `limit` of them. Throws Expired when they were compacted away. */
-  since(prefix: string, revision: number, limit?: number): StoreEvent[];
+  /** Events after `revision` under `prefix`, the oldest within `bounds`. Throws Expired when they were compacted away. */
+  since(prefix: string, revision: number, bounds?: Bounds): EventPage;
   /** Calls `listener` after each commit, in order of revision; returns the way to stop. */
   subscribe(listener: (events: readonly StoreEvent[]) => void): () => void;
   /** Forgets superseded revisions older than the kept window; commits do the same bit by bit. */

@@ -59,13 +59,22 @@ describe("object store", () => {
     expect(store.list("/a/", { limit: 2, after: page.next ?? "" }).items.map(({ key }) => key)).toEqual(["/a/3"]);
   });
 
+  it("stops a page where its texts are long enough", async () => {
+    const { store } = temporaryStore();
+    await store.transact((tx) => ["/a/1", "/a/2", "/a/3"].map((key) => tx.put(key, "x".repeat(100))));
+    expect(store.list("/a/", { characters: 150 })).toMatchObject({ items: [{ key: "/a/1" }, { key: "/a/2" }], next: "/a/2" });
+    expect(store.list("/a/", { characters: 300 })).toMatchObject({ next: undefined });
+    expect(store.since("/a/", 0, { characters: 1 })).toMatchObject({ events: [{ revision: 1 }], isLast: false });
+    expect(store.since("/a/", 2, { limit: 1 })).toMatchObject({ events: [{ revision: 3 }], isLast: true });
+  });
+
   it("replays events with their previous value and keeps deletions", async () => {
     const { store } = temporaryStore();
     const start = await store.transact((tx) => tx.put("/a/1", "one"));
     await store.transact((tx) => tx.put("/a/1", "two"));
     await store.transact((tx) => tx.delete("/a/1", "two"));
     await store.transact((tx) => tx.put("/a/1", "again"));
-    const events: StoreEvent[] = store.since("/a/", start);
+    const { events } = store.since("/a/", start);
     expect(events.map(({ type, created, value, previous }) => [type, created, value, previous])).toEqual([
       ["put", false, "two", "one"],
       ["delete", false, "two", "two"],
@@ -80,7 +89,7 @@ describe("object store", () => {
     store.compact();
     expect(() => store.since("/a/", 39)).toThrow(/too old resource version: 39 \(40\)/);
     expect(() => store.list("/a/", { at: 39 })).toThrow(/too old/);
-    expect(store.since("/a/", 40)).toHaveLength(20);
+    expect(store.since("/a/", 40).events).toHaveLength(20);
     expect(store.list("/a/", { at: 40 }).items).toMatchObject([{ value: "39", revision: 40 }]);
     expect(store.get("/a/1")?.value).toBe("59");
   });

@@ -4,7 +4,7 @@
  */
 import { SkiffError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
-import type { ObjectStore, PageOptions, StoredObject, StoreEvent, Transaction } from "./contract.ts";
+import type { Bounds, ObjectStore, PageOptions, StoredObject, StoreEvent, Transaction } from "./contract.ts";
 import { isSqliteError, tooLargeRevision, toStorageError } from "./failure.ts";
 import { openDatabase, prepareStatements, type Row, type RowWithPrevious } from "./table.ts";
 
@@ -39,6 +39,21 @@ function toEvent(row: RowWithPrevious): StoreEvent {
     value: row.value,
     previous: row.before ?? undefined,
   };
+}
+
+/** Reads rows until a bound is reached; `isLast` is false when there was another. */
+function takeWithin<T extends { readonly value: string }>(
+  { limit = Number.MAX_SAFE_INTEGER - 1, characters = Number.POSITIVE_INFINITY }: Bounds,
+  query: (limit: number) => Iterable<T>,
+): { rows: T[]; isLast: boolean } {
+  const rows: T[] = [];
+  let taken = 0;
+  for (const row of query(limit + 1)) {
+    if (rows.length === limit || taken >= characters) return { rows, isLast: false };
+    rows.push(row);
+    taken += row.value.length;
+  }
+  return { rows, isLast: true };
 }
 
 /**
@@ -194,10 +209,9 @@ export function openObjectStore(file: string, { keptRevisions = KEPT_REVISIONS, 
     list: (prefix, page = {}) =>
       reading(() => {
         const at = checkRevision(page);
-        const { limit = -1, after } = page;
-        const rows = sql.list.all(after ?? prefix, end(prefix), at, at, limit < 0 ? -1 : limit + 1);
-        const items = limit < 0 ? rows : rows.slice(0, limit);
-        return { items, revision: at, next: rows.length > items.length ? items.at(-1)?.key : undefined };
+        const { after = prefix } = page;
+        const { rows, isLast } = takeWithin(page, (limit) => sql.list.iterate(after, end(prefix), at, at, limit));
+        return { items: rows, revision: at, next: isLast ? undefined : rows.at(-1)?.key };
       }),
     count: (prefix, page = {}) =>
       reading(() => {
@@ -205,9 +219,12 @@ export function openObjectStore(file: string, { keptRevisions = KEPT_REVISIONS, 
         return sql.count.get(page.after ?? prefix, end(prefix), at, at)?.n ?? 0;
       }),
     revision: () => newest,
-    since: (prefix, revision, limit = -1) => {
+    since: (prefix, revision, bounds = {}) => {
       if (revision < compacted) throw new SkiffError("Expired", `too old resource version: ${revision} (${compacted})`);
-      return reading(() => sql.since.all(revision, prefix, end(prefix), limit).map(toEvent));
+      return reading(() => {
+        const { rows, isLast } = takeWithin(bounds, (limit) => sql.since.iterate(revision, prefix, end(prefix), limit));
+        return { events: rows.map(toEvent), isLast };
+      });
     },
     subscribe: (listener) => {
       listeners.add(listener);

@@ -50,7 +50,7 @@ export function findFaults(file: string, { begun, acknowledged, seen }: History)
     }
     const first = seen[0];
     if (first) {
-      const events = store.since(PREFIX, first.revision - 1);
+      const { events } = store.since(PREFIX, first.revision - 1);
       for (const [index, { name, value, revision }] of seen.entries()) {
         const event = events[index];
         const same = event?.key === PREFIX + name && event.revision === revision;
