@@ -27,7 +27,7 @@ const submit = (spec: unknown, parameters: Spec = {}) =>
   readSubmission(readRunFields({ experiment_id: "e", display_name: "d", pipeline_spec: spec, runtime_config: { parameters } }));
 const post = (text: string): Promise<unknown> => readBody(new Request("http://x/", { method: "POST", body: text }));
 
-test("a tree of DAGs that doubles at each level stops at the limit of tasks", () => {
+test("a tree of DAGs that doubles at each level is refused when submitted", () => {
   const components: Spec = {};
   for (let level = 0; level < 40; level++) {
     const next = level === 39 ? "step" : `c${level + 1}`;
@@ -35,11 +35,6 @@ test("a tree of DAGs that doubles at each level stops at the limit of tasks", ()
   }
   expect(() => submit(pipeline({ start: task("c0") }, components))).toThrow("more than 10000 tasks");
   expect(() => submit(pipeline({ start: task("c30") }, components))).not.toThrow();
-  // The scheduler has its own limit: how long loops are is known when they run.
-  const { state, error, nodes } = simulate(pipeline({ start: task("c0") }, components));
-  expect([state, error]).toEqual(["FAILED", expect.stringContaining("more than 10000 tasks")]);
-  expect(nodes.length).toBeLessThanOrEqual(10_000);
-  expect(nodes.every((node) => !["PENDING", "RUNNING"].includes(node.state))).toBe(true);
 });
 
 test("10,001 tasks, and a loop over as many items, are refused at once", () => {
