@@ -34,15 +34,31 @@ function valueOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
+const KEY = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const VALUE = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+function checkSyntax(key: string, values: readonly string[]): void {
+  if (!KEY.test(key))
+    throw new SkiffError("BadRequest", `unable to parse requirement: key: Invalid value: ${JSON.stringify(key)}: no label has such a name`);
+  const wrong = values.find((value) => !VALUE.test(value));
+  if (wrong === undefined) return;
+  throw new SkiffError(
+    "BadRequest",
+    `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(wrong)}: a valid label must be an empty string or consist of at most 63 alphanumeric characters, '-', '_' or '.'`,
+  );
+}
+
 function parseTerm(term: string): Match {
   const equality = EQUALITY.exec(term);
   if (equality) {
     const [, key = "", operator, value = ""] = equality;
+    checkSyntax(key, [value]);
     return operator === "!=" ? (labels) => valueOf(labels, key) !== value : (labels) => valueOf(labels, key) === value;
   }
   const order = ORDER.exec(term);
   if (order) {
     const [, key = "", operator, bound = ""] = order;
+    checkSyntax(key, []);
     // As upstream: a label that is no whole number is neither greater nor less.
     return (labels) => {
       const value = valueOf(labels, key);
@@ -53,6 +69,7 @@ function parseTerm(term: string): Match {
   const set = SET.exec(term);
   if (!set) throw new SkiffError("BadRequest", `unable to parse requirement: ${term}`);
   const [, not, key = "", operator, list = ""] = set;
+  checkSyntax(key, operator === undefined ? [] : list.split(",").map((value) => value.trim()));
   if (operator === undefined) {
     return not === "!" ? (labels) => !Object.hasOwn(labels, key) : (labels) => Object.hasOwn(labels, key);
   }
@@ -64,7 +81,7 @@ function parseTerm(term: string): Match {
 
 /** Parses a label selector (`a=b,c!=d,e in (f,g),!h`). Throws BadRequest on bad syntax. */
 export function parseLabelSelector(text: string | null | undefined): Match {
-  if (/,\s*(?:,|$)/.test((text ?? "").replaceAll(/\([^()]*\)/g, ""))) {
+  if (/(?:^|,)\s*,|,\s*$/.test((text ?? "").replaceAll(/\([^()]*\)/g, ""))) {
     throw new SkiffError("BadRequest", `unable to parse requirement: found ',', expected: identifier after ','`);
   }
   const matches = splitTerms(text ?? "").map(parseTerm);
