@@ -33,6 +33,7 @@ export interface ObjectReference {
   namespace?: string;
   name?: string;
   uid?: string;
+  resourceVersion?: string;
   fieldPath?: string;
 }
 

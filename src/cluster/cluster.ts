@@ -1,15 +1,9 @@
 /** The embedded Kubernetes as one thing with a life: store, API server, controllers. */
 import { createServer, type Server } from "node:https";
+import type { Socket } from "node:net";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  CLUSTER_ROLE_BINDINGS,
-  CLUSTER_ROLES,
-  CUSTOM_RESOURCE_DEFINITIONS,
-  NAMESPACES,
-  type CustomResourceDefinition,
-  type UserInfo,
-} from "../api/index.ts";
+import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition, type UserInfo } from "../api/index.ts";
 import {
   createInFlightLimit,
   createKubeClient,
@@ -29,6 +23,7 @@ import {
   createResourceRegistry,
   createWatchHub,
   fromStored,
+  openAuditLog,
   storageKey,
   toStatus,
   type PodLogs,
@@ -36,14 +31,21 @@ import {
 import {
   ADMIN,
   authenticate,
-  BOOTSTRAP_BINDINGS,
-  BOOTSTRAP_ROLES,
   createRbacAuthorizer,
   hashCredential,
   openTokenAuthority,
   SERVICE_ACCOUNT_ISSUER,
+  userOfCertificate,
 } from "./auth/index.ts";
-import { createExpiry, createGarbageCollector, createNamespaceController } from "./controllers/index.ts";
+import {
+  bootstrapCluster,
+  createClusterRoleAggregation,
+  createExpiry,
+  createGarbageCollector,
+  createNamespaceController,
+  createResourceQuotaController,
+  createVolumeController,
+} from "./controllers/index.ts";
 import { openObjectStore } from "./object-store/index.ts";
 import { ensureServingCertificate } from "./pki.ts";
 
@@ -93,7 +95,10 @@ function readAdminToken(file: string): string {
 /** kube-apiserver works on 200 writes and 400 reads at once; here the waiting ones hold no more than their headers. */
 const IN_FLIGHT = { running: 200, waiting: 5000 };
 
-const BOOTSTRAP_NAMESPACES = ["default", "kube-system", "kube-public"];
+const CONTROLLER_MANAGER: UserInfo = {
+  username: "system:kube-controller-manager",
+  groups: ["system:masters", "system:authenticated"],
+};
 
 /** Opens the store and prepares the API; nothing listens and no controller runs yet. */
 export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterOptions): Promise<Cluster> {
@@ -117,8 +122,10 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
   const accounts = createAccountReader(store);
   const tokens = openTokenAuthority(pki, accounts);
   const authorizer = createRbacAuthorizer(store);
+  const audit = openAuditLog(join(dataDir, "audit.log"), log);
   const server = createApiServer({
     store,
+    audit: (entry) => audit.write(entry),
     hub: createWatchHub(store),
     registry,
     tokens,
@@ -135,18 +142,16 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
     (request) =>
       server.handle(request, user);
   const admin = createKubeClient(fetchAs(ADMIN));
-  for (const name of BOOTSTRAP_NAMESPACES) await admin.ensure(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
-  await Promise.all([
-    ...BOOTSTRAP_ROLES.map((role) => admin.ensure(CLUSTER_ROLES, role)),
-    ...BOOTSTRAP_BINDINGS.map((binding) => admin.ensure(CLUSTER_ROLE_BINDINGS, binding)),
-  ]);
+  await bootstrapCluster(admin);
+  // What the built-in controllers do is not the administrator's doing.
+  const system = createKubeClient(fetchAs(CONTROLLER_MANAGER));
 
   let listener: Server | undefined;
   const inFlight = createInFlightLimit(IN_FLIGHT);
-  const overHttps = async (request: Request): Promise<Response> => {
+  const overHttps = async (request: Request, socket: Socket): Promise<Response> => {
     try {
-      const user = await authenticate(request, tokens, adminHash);
-      return await inFlight.run(() => server.handle(request, user));
+      const user = userOfCertificate(socket, request.headers.has("authorization")) ?? (await authenticate(request, tokens, adminHash));
+      return await inFlight.run(() => server.handle(request, user, "network"));
     } catch (error) {
       const status = toStatus(error);
       const headers = status.code === 429 ? { "retry-after": "1" } : {};
@@ -168,9 +173,12 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
     ca: certificate.ca,
     caFile: join(pki, "ca.crt"),
     loops: [
-      ...createNamespaceController({ kube: admin, registry, log, ca: certificate.ca }),
-      createGarbageCollector(store, registry, admin, log),
-      createExpiry(store, admin, log),
+      ...createNamespaceController({ kube: system, registry, log, ca: certificate.ca }),
+      ...createClusterRoleAggregation(system, log),
+      ...createResourceQuotaController(store, registry, system, log),
+      ...createVolumeController({ kube: system, log, directory: join(dataDir, "volumes") }),
+      createGarbageCollector(store, registry, system, log),
+      createExpiry(store, system, log),
     ],
     issueToken: async ({ namespace, serviceAccount, audiences = [], expirationSeconds, pod }) => {
       const uid = accounts.uidOf("ServiceAccount", namespace, serviceAccount);
@@ -181,8 +189,16 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
     },
     listen: (address) => {
       const https = createServer(
-        { key: certificate.key, cert: certificate.cert, minVersion: "TLSv1.2" },
-        toNodeListener(overHttps, "https"),
+        {
+          key: certificate.key,
+          cert: certificate.cert,
+          minVersion: "TLSv1.2",
+          // Certificates are asked for, not demanded: most clients have a token.
+          ca: certificate.ca,
+          requestCert: true,
+          rejectUnauthorized: false,
+        },
+        (incoming, response) => toNodeListener((request) => overHttps(request, incoming.socket), "https")(incoming, response),
       );
       listener = https;
       // Answers may take as long as a watch lives; what has a deadline is the request, and so the slow sender.
@@ -198,6 +214,7 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
         listener.closeAllConnections();
         await closed;
       }
+      await audit.close();
       store.close();
     },
   };

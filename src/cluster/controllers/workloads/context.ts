@@ -43,7 +43,7 @@ export interface WorkloadContext {
   readonly caches: WorkloadCaches;
   readonly informers: readonly Informer<KubeObject>[];
   /** Events under the name of a component. */
-  recorder(component: string): RecordEvent;
+  readonly recorder: (component: string) => RecordEvent;
 }
 
 export interface WorkloadOptions {
