@@ -46,11 +46,11 @@ eachKubectl("apply", (test) => {
     expect(after.spec.replicas).toBe(1);
   });
 
-  test("applies custom kinds, several documents and whole directories of YAML", async (kubectl) => {
+  test("applies custom kinds, several documents of YAML", async (kubectl) => {
     const group = `apply-${kubectl.namespace}.example.com`;
     await kubectl.feed(widgetDefinition(group), "apply");
     await kubectl.ok("wait", "--for=condition=established", `crd/widgets.${group}`, "--timeout=10s");
-    const both = `${JSON.stringify(widget(group, "w"))}\n---\n${JSON.stringify(configMap("c"))}\n`;
+    const both = `apiVersion: ${group}/v1\nkind: Widget\nmetadata: {name: w}\nspec:\n  size: 3\n---\n# A comment.\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n`;
     expect(await kubectl.feed(both, "apply")).toMatch(/^widget\S* created\nconfigmap\/c created\n$/);
     expect(await kubectl.feed(widget(group, "w", { size: 5, color: "blue" }), "apply")).toMatch(/configured\n$/);
     expect(await kubectl.feed(widget(group, "w", { size: 5, color: "blue" }), "apply")).toMatch(/unchanged\n$/);

@@ -157,7 +157,7 @@ eachKubectl("describe and events", (test) => {
     expect(await kubectl.ok("events", "--for", "pod/p")).toMatch(/^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n(\S+ .* Pod\/p .*\n)+$/);
     expect(await kubectl.ok("events", "--types=Warning")).toMatch(/ErrImageNeverPull/);
     expect(await kubectl.ok("get", "events", "--field-selector", "involvedObject.name=p,type=Warning")).toMatch(
-      /^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n\S+ +Warning +ErrImageNeverPull +pod\/p /,
+      /^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n(?:\S+ +Warning .*\n)*\S+ +Warning +ErrImageNeverPull +pod\/p /,
     );
     expect(await kubectl.ok("get", "ev", "--sort-by=.metadata.creationTimestamp", "-o", "name")).toMatch(/^event\//);
   });
