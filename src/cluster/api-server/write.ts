@@ -212,7 +212,7 @@ function checkApplied(call: Call, value: unknown): KubeObject {
   if (first !== undefined) {
     throw new SkiffError(
       "BadRequest",
-      `failed to create typed patch object (${target.namespace === undefined ? "" : `${target.namespace}/`}${target.name}; ${apiVersionOf(resource)}, Kind=${resource.kind}): ${unknown.map((path) => `.${path}: field not declared in schema`).join("\n")}`,
+      `failed to create typed patch object (${target.namespace ?? ""}/${target.name}; ${resource.group}/${resource.version}, Kind=${resource.kind}): ${unknown.map((path) => `.${path}: field not declared in schema`).join("\n")}`,
     );
   }
   if (applied.metadata.managedFields !== undefined) throw new SkiffError("BadRequest", "metadata.managedFields must be nil");

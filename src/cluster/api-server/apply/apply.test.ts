@@ -86,7 +86,7 @@ describe("server-side apply", () => {
     const live = deployment({ replicas: 1, paused: true, ...containers("c") });
     trackUpdate(writer("kubectl-edit"), undefined, live);
     const error = conflictOf(() =>
-      apply("b", stored(live), deployment({ replicas: 2, ...{ template: { spec: { containers: [{ name: "c", image: "x" }] } } } })),
+      apply("b", stored(live), deployment({ replicas: 2, template: { spec: { containers: [{ name: "c", image: "x" }] } } })),
     );
     expect(error.message).toBe(
       'Apply failed with 2 conflicts: conflicts with "kubectl-edit" using apps/v1:\n- .spec.replicas\n- .spec.template.spec.containers[name="c"].image',
