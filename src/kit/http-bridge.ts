@@ -7,6 +7,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 
 const incomingOf = new WeakMap<Request, IncomingMessage>();
+/** Less than any socket's high-water mark. */
+const TAIL_BYTES = 8192;
+
 const textOf = new WeakMap<Response, string>();
 
 /** A response whose whole JSON text is known; the listener sends it in one piece. */
@@ -153,7 +156,11 @@ export async function sendResponse(answer: Response, response: ServerResponse, m
   if (text !== undefined && method !== "HEAD") {
     const bytes = Buffer.from(text);
     response.setHeader("content-length", bytes.length);
-    response.end(bytes);
+    // A client that has the whole answer may send its next request at once. If this one still waited to be flushed then,
+    // Node would pause its parser and, over TLS, break the connection (HPE_PAUSED): so the end is held back until it is.
+    const tail = Math.max(0, bytes.length - TAIL_BYTES);
+    if (tail > 0 && !response.write(bytes.subarray(0, tail))) await drained(response);
+    if (!response.destroyed) response.end(bytes.subarray(tail));
     return;
   }
   if (!answer.body || method === "HEAD") {
