@@ -1,5 +1,5 @@
 /** The pod runtime: finds out what the machine offers, watches pods, and gives each a worker. */
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { NAMESPACES, PODS, type Pod } from "../../api/index.ts";
@@ -78,8 +78,10 @@ function filesNamedBy(env: Readonly<Record<string, string>>): string[] {
 /** Creates the runtime; it touches nothing until `start`. */
 export function createPodRuntime(options: PodRuntimeOptions): PodRuntime {
   const { kube, log, builtins } = options;
-  const podsDir = join(options.dataDir, "pods");
-  const pythonDir = join(options.dataDir, "python");
+  // Sandboxes hide the folder by its real path.
+  const dataDir = existsSync(options.dataDir) ? realpathSync(options.dataDir) : options.dataDir;
+  const podsDir = join(dataDir, "pods");
+  const pythonDir = join(dataDir, "python");
   const informer = createInformer(kube, PODS, log);
   const workers = new Map<string, PodWorker>();
   let services: RuntimeServices | undefined;

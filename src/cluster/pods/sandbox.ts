@@ -138,7 +138,7 @@ function createBwrapSandbox(bwrap: string, setpriv: string | undefined, uids: Na
         isWithin(workingDir, path),
       );
       prepareRoot(plan.rootDir, plan.hostname, uid, isThere || workingDir === "/" ? [] : [workingDir]);
-      const more = plan.system.filter((path) => !system.some((folder) => isWithin(path, folder)));
+      const more = plan.system.filter((path) => isWithin(path, hidden) || !system.some((folder) => isWithin(path, folder)));
       const { command, fileArguments } = toSandboxCommand({
         bwrap,
         drop: setpriv === undefined || uid === undefined ? undefined : { setpriv, uid },

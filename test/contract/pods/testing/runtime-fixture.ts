@@ -32,7 +32,8 @@ export const NAMESPACE = "team";
 /** A temporary folder; `dispose` removes it. */
 export function createDataDir(): { path: string; dispose: () => void } {
   const path = mkdtempSync(join(tmpdir(), "skiff-pods-"));
-  return { path, dispose: () => rmSync(path, { recursive: true, force: true }) };
+  // What a killed Skiff had begun, such as the Python environment, may still be writing.
+  return { path, dispose: () => rmSync(path, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }) };
 }
 
 /** Starts cluster and runtime on `dataDir`, which may hold what an earlier one left. */
