@@ -3,7 +3,7 @@ import type { KubeObject } from "../../api/index.ts";
 import { SkiffError } from "../../lib/errors.ts";
 import { isObject } from "../../lib/json.ts";
 import type { Call } from "./call.ts";
-import { decodeValue, findResourceSchema, getTypeSchema, pruneUnknown } from "./schema/index.ts";
+import { decodeValue, METADATA_PLACE, findResourceSchema, getTypeSchema, pruneUnknown } from "./schema/index.ts";
 import type { ServedResource } from "./resources.ts";
 
 type FieldValidation = "Ignore" | "Warn" | "Strict";
@@ -32,8 +32,7 @@ export function decodeObject(resource: ServedResource, object: KubeObject): stri
     if (!resource.custom) decodeValue(schema, object, unknown);
     else {
       const metadata: unknown = object.metadata;
-      if (isObject(metadata))
-        decodeValue(getTypeSchema("meta.ObjectMeta"), metadata, unknown, { path: "metadata", goPath: "ObjectMeta.metadata" });
+      if (isObject(metadata)) decodeValue(getTypeSchema("meta.ObjectMeta"), metadata, unknown, METADATA_PLACE);
       pruneUnknown(schema, object, unknown);
     }
   } catch (error) {

@@ -28,14 +28,36 @@ function goTypeOf(schema: Schema): string {
   return `map[string]${typeof schema.additionalProperties === "object" ? goTypeOf(schema.additionalProperties) : "string"}`;
 }
 
+/** Where a value stands: printed only when something is wrong with it. */
 interface Place {
-  /** With indexes, as strict decoding prints it. */
-  readonly path: string;
-  /** Without indexes and with the innermost struct, as encoding/json prints it. */
-  readonly goPath: string;
+  readonly parent: Place | undefined;
+  /** A member's name, or an item's index. */
+  readonly step: string | number;
+  /** Name of the Go struct that has the member; absent for keys of maps and items. */
+  readonly struct: string | undefined;
 }
 
-function mismatch(value: unknown, schema: Schema, { goPath }: Place): SkiffError {
+/** With indexes, as strict decoding prints it. */
+function printPath({ parent, step }: Place): string {
+  const before = parent === undefined ? "" : printPath(parent);
+  if (typeof step === "number") return `${before}[${step}]`;
+  return before === "" ? step : `${before}.${step}`;
+}
+
+/** Without indexes and keys, behind the innermost struct, as encoding/json prints it. */
+function printGoPath(place: Place, root: string): string {
+  const names: string[] = [];
+  let struct: string | undefined;
+  for (let at: Place | undefined = place; at !== undefined; at = at.parent) {
+    if (at.struct === undefined) continue;
+    struct ??= at.struct;
+    names.unshift(String(at.step));
+  }
+  return [struct ?? root, ...names].join(".");
+}
+
+function mismatch(value: unknown, schema: Schema, place: Place | undefined): SkiffError {
+  const goPath = place === undefined ? (schema.typeName?.split(".")[1] ?? "") : printGoPath(place, "");
   const number = typeof value === "number" && schema.type !== "string" ? ` ${value}` : "";
   return new SkiffError(
     "BadRequest",
@@ -43,7 +65,7 @@ function mismatch(value: unknown, schema: Schema, { goPath }: Place): SkiffError
   );
 }
 
-function decodeScalar(schema: Schema, value: unknown, place: Place): unknown {
+function decodeScalar(schema: Schema, value: unknown, place: Place | undefined): unknown {
   switch (schema.format) {
     case "quantity":
       if (typeof value === "number") return String(value);
@@ -51,7 +73,7 @@ function decodeScalar(schema: Schema, value: unknown, place: Place): unknown {
       if (value !== "" && !QUANTITY.test(value)) {
         throw new SkiffError(
           "BadRequest",
-          `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$' (at ${place.path}: ${JSON.stringify(value)})`,
+          `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$' (at ${place === undefined ? "" : printPath(place)}: ${JSON.stringify(value)})`,
         );
       }
       return value === "" ? "0" : value;
@@ -89,43 +111,41 @@ function isOmitted(schema: Schema, value: unknown): boolean {
 }
 
 /** Decodes `value` in place and returns it; the paths of unknown fields are added to `unknown`. Throws BadRequest. */
-export function decodeValue(
-  schema: Schema,
-  value: unknown,
-  unknown: string[],
-  place: Place = { path: "", goPath: schema.typeName?.split(".")[1] ?? "" },
-): unknown {
+export function decodeValue(schema: Schema, value: unknown, unknown: string[], place?: Place): unknown {
   if (schema["x-kubernetes-preserve-unknown-fields"]) return value;
   if (schema.type === "array") {
     if (!Array.isArray(value)) throw mismatch(value, schema, place);
     const items = schema.items ?? {};
     for (let i = 0; i < value.length; i++) {
-      const inner = { path: `${place.path}[${i}]`, goPath: place.goPath };
-      if (value[i] !== null) value[i] = decodeValue(items, value[i], unknown, inner);
+      if (value[i] !== null) value[i] = decodeValue(items, value[i], unknown, { parent: place, step: i, struct: undefined });
     }
     return value;
   }
   if (schema.type !== "object") return decodeScalar(schema, value, place);
   if (!isObject(value)) throw mismatch(value, schema, place);
-  const struct = schema.typeName?.split(".")[1];
-  const [outer = "", ...trail] = place.goPath.split(".");
+  const { typeName } = schema;
+  const struct = typeName === undefined ? undefined : typeName.slice(typeName.indexOf(".") + 1);
   for (const key of Object.keys(value)) {
-    const path = place.path === "" ? key : `${place.path}.${key}`;
+    const here: Place = { parent: place, step: key, struct };
     const member = memberSchema(schema, key);
     if (!member) {
-      unknown.push(path);
+      unknown.push(printPath(here));
       delete value[key];
       continue;
     }
-    if (value[key] === null) {
+    const found = value[key];
+    if (found === null) {
+      // A null field of a struct is no field; a null in a map of strings is the empty string.
       if (struct !== undefined) delete value[key];
-      else value[key] = member.type === "string" ? "" : value[key];
+      else if (member.type === "string") value[key] = "";
       continue;
     }
-    const goPath = struct === undefined ? place.goPath : [struct, ...trail, key].join(".");
-    const decoded = decodeValue(member, value[key], unknown, { path, goPath: goPath === "" ? outer : goPath });
+    const decoded = decodeValue(member, found, unknown, here);
     if (isOmitted(member, decoded)) delete value[key];
-    else value[key] = decoded;
+    else if (decoded !== found) value[key] = decoded;
   }
   return value;
 }
+
+/** The place of an object's metadata, for kinds whose other fields have no table. */
+export const METADATA_PLACE: Place = { parent: undefined, step: "metadata", struct: "ObjectMeta" };
