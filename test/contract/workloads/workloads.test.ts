@@ -66,7 +66,7 @@ describe("Deployments", () => {
     await kubectl(binary, fixture, "scale", "deployment/web", "--replicas=3");
     await kubectl(binary, fixture, "wait", "deployment/web", "--for=jsonpath={.status.availableReplicas}=3", "--timeout=50s");
     const sets = (await kube.list(REPLICA_SETS, { namespace: NAMESPACE })).items;
-    expect(sets.map(({ spec }) => spec.replicas).toSorted()).toEqual([0, 3]);
+    expect(sets.map(({ spec }) => spec.replicas ?? 1).toSorted((a, b) => a - b)).toEqual([0, 3]);
     expect(await reasonsOf(kube, "Deployment", "web")).toContain("ScalingReplicaSet");
     await kubectl(binary, fixture, "delete", "deployment", "web", "--timeout=50s");
     await eventually(
@@ -268,8 +268,11 @@ test("a DaemonSet has one pod, a Service its endpoints, the machine a node with 
     (found) => found?.subsets?.[0]?.addresses?.length === 1,
   );
   expect(endpoints?.subsets?.[0]?.ports).toEqual([{ port: 8080, protocol: "TCP" }]);
-  const { items } = await kube.list(ENDPOINT_SLICES, { namespace: NAMESPACE, labelSelector: "kubernetes.io/service-name=agent" });
-  expect(items.flatMap((slice) => slice.endpoints ?? [])).toMatchObject([{ addresses: ["127.0.0.1"], conditions: { ready: true } }]);
+  const slices = await eventually(
+    () => kube.list(ENDPOINT_SLICES, { namespace: NAMESPACE, labelSelector: "kubernetes.io/service-name=agent" }),
+    ({ items }) => items[0]?.endpoints?.length === 1 && items[0].endpoints[0]?.conditions?.ready === true,
+  );
+  expect(slices.items[0]?.endpoints?.[0]?.addresses).toEqual(["127.0.0.1"]);
   await kube.delete(DAEMON_SETS, "agent", { namespace: NAMESPACE });
   await eventually(
     () => kube.find(ENDPOINTS, "agent", NAMESPACE),

@@ -148,13 +148,17 @@ export function createCronJobController({ log, now, caches, informers, recorder 
       const { active = [], ...rest } = status;
       return publishStatus(cronJobs, cronJob, { ...rest, ...(active.length > 0 ? { active } : {}) });
     };
-    if (spec.suspend === true) return void (await publish());
+    if (spec.suspend === true) {
+      await publish();
+      return undefined;
+    }
     let schedule: Schedule;
     try {
       schedule = parseSchedule(spec.schedule, spec.timeZone);
     } catch (error) {
       record(cronJob, "Warning", "UnparseableSchedule", messageOf(error));
-      return void (await publish());
+      await publish();
+      return undefined;
     }
     status = await runDue(cronJob, status, schedule);
     await publish();

@@ -184,6 +184,8 @@ export function createJobController({ log, now, caches, informers, recorder }: W
       else record(job, "Warning", verdict.reason, verdict.message);
     }
     if (failure !== undefined) throw failure;
+    // Time has passed since the first look: a verdict of the second is acted on at once.
+    if (!verdict && after.verdict) return { requeueAfterMs: 1 };
     return after.requeueAfterMs === undefined ? undefined : { requeueAfterMs: after.requeueAfterMs };
   };
 

@@ -20,5 +20,5 @@ export function hashTemplate(template: unknown, collisionCount = 0): string {
   for (const byte of Buffer.from(`${canonical(template)}${collisionCount || ""}`)) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   }
-  return [...String(hash)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join("");
+  return Array.from(String(hash), (digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join("");
 }

@@ -18,7 +18,7 @@ export interface WorkloadLoopOptions<T extends KubeObject> {
   readonly objects: OwnedCache<T>;
   /** Reconciling begins when all of them have their first list. */
   readonly informers: readonly Pick<Informer<KubeObject>, "synced">[];
-  reconcile(object: T, controller: Controller): Promise<ReconcileResult | undefined | void>;
+  readonly reconcile: (object: T) => Promise<ReconcileResult | undefined | void>;
 }
 
 /** A controller of one kind; every change of an object enqueues it. */
@@ -32,7 +32,7 @@ export function createWorkloadLoop<T extends KubeObject>(options: WorkloadLoopOp
       const object = objects.get(key.slice(slash + 1), key.slice(0, slash));
       if (!object) return undefined;
       try {
-        const result = await reconcile(object, controller);
+        const result = await reconcile(object);
         if (result?.requeueAfterMs === undefined) return undefined;
         return { requeueAfterMs: Math.min(LONGEST_MS, Math.max(1, result.requeueAfterMs)) };
       } catch (error) {
