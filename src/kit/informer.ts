@@ -19,21 +19,37 @@ export interface Informer<T extends KubeObject> extends Loop {
   readonly synced: Promise<void>;
 }
 
+const BACKOFF = { initialMs: 50, maxMs: 10_000 };
+
 const keyOf = (name: string, namespace: string | undefined): string => `${namespace ?? ""}/${name}`;
+
+export interface InformerOptions extends ListOptions {
+  /** Every so many milliseconds all cached objects are notified again as unchanged; left out, never. */
+  readonly resyncMs?: number;
+}
+
+/** A watch that ends sooner than this is a failure: the next one waits. Follows client-go's "very short watch". */
+const SHORT_WATCH_MS = 1000;
 
 /** Creates an informer; it is idle until `run` is called. */
 export function createInformer<T extends KubeObject>(
   kube: KubeClient,
   definition: Definition<T>,
   log: Log,
-  options: ListOptions = {},
+  { resyncMs, ...options }: InformerOptions = {},
 ): Informer<T> {
   const cache = new Map<string, T>();
   const listeners: ((change: Change<T>) => void)[] = [];
   const { promise: synced, resolve: markSynced } = Promise.withResolvers<void>();
 
   const notify = (change: Change<T>): void => {
-    for (const listener of listeners) listener(change);
+    for (const listener of listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        log.error("a listener of an informer failed", { kind: definition.kind, error });
+      }
+    }
   };
   const upsert = (object: T): void => {
     const key = keyOf(object.metadata.name, object.metadata.namespace);
@@ -55,15 +71,24 @@ export function createInformer<T extends KubeObject>(
     for (const [key, object] of cache) if (!seen.has(key)) remove(key, object);
     return list.metadata.resourceVersion;
   };
-  const follow = async (from: string, signal: AbortSignal): Promise<void> => {
+  /** Follows the changes after `from` until the signal aborts. Throws what a watch throws. */
+  const follow = async (from: string, signal: AbortSignal, settled: () => void): Promise<void> => {
     let resourceVersion = from;
-    while (!signal.aborted) {
+    for (let short = 0; !signal.aborted;) {
+      const started = performance.now();
       for await (const { type, object } of kube.watch(definition, { ...options, resourceVersion, signal })) {
+        settled();
+        short = 0;
         if (type === "DELETED") remove(keyOf(object.metadata.name, object.metadata.namespace), object);
         else if (type !== "BOOKMARK") upsert(object);
         resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
       }
+      if (performance.now() - started >= SHORT_WATCH_MS) settled();
+      else await delay(backoffDelay(short++, BACKOFF), signal);
     }
+  };
+  const resync = (): void => {
+    for (const object of cache.values()) notify({ type: "upsert", object, previous: object });
   };
 
   return {
@@ -79,19 +104,25 @@ export function createInformer<T extends KubeObject>(
       for (const object of cache.values()) listener({ type: "upsert", object, previous: undefined });
     },
     run: async (signal) => {
-      for (let failures = 0; !signal.aborted;) {
+      const timer = resyncMs === undefined ? undefined : setInterval(resync, resyncMs);
+      let failures = 0;
+      while (!signal.aborted) {
         try {
           const resourceVersion = await relist();
           markSynced();
-          failures = 0;
-          await follow(resourceVersion, signal);
+          await follow(resourceVersion, signal, () => (failures = 0));
         } catch (error) {
-          if (signal.aborted) return;
-          if (isReason(error, "Expired")) continue;
-          log.warn("watch failed, listing again", { kind: definition.kind, error });
-          await delay(backoffDelay(failures++, { initialMs: 50, maxMs: 10_000 }), signal);
+          if (signal.aborted) break;
+          // A position that was compacted is nobody's failure, and listing again is its cure.
+          if (!isReason(error, "Expired")) log.warn("watch failed, listing again", { kind: definition.kind, error });
+          else if (failures === 0) {
+            failures = 1;
+            continue;
+          }
+          await delay(backoffDelay(failures++, BACKOFF), signal);
         }
       }
+      clearInterval(timer);
     },
   };
 }
