@@ -4,6 +4,7 @@ import { SkiffError } from "../../lib/errors.ts";
 import { isObject } from "../../lib/json.ts";
 import { matchesFields, parseFieldSelector, parseLabelSelector } from "../../lib/selectors.ts";
 import type { Transaction } from "../object-store/index.ts";
+import { askWebhooks, mayConcernWebhooks } from "./admission/webhooks.ts";
 import { readBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { checkIdentity, conflict, isDryRun, isFinalizable, readCurrent, serialize, store, timestamp } from "./object-state.ts";
@@ -106,10 +107,18 @@ function deleteOne(call: Call, transaction: Transaction, key: string, wish: Dele
   return { object: unchanged ? current : store(call, transaction, key, marked), gone: false };
 }
 
+/** Lets webhooks refuse the deletion of what exists. */
+async function askAboutDeletion(call: Call, key: string): Promise<void> {
+  if (!mayConcernWebhooks(call, "DELETE")) return;
+  const stored = call.parts.store.get(key);
+  if (stored) await askWebhooks(call, "DELETE", undefined, fromStored<KubeObject>(call.resource, stored.value, stored.revision));
+}
+
 /** Deletes the object that a call names, with options that do not come from its request. */
 export async function deleteNamed(call: Call, options: Record<string, unknown>): Promise<Deleted> {
   const key = storageKey(call.resource, call.target.namespace, call.target.name);
   const wish = parseOptions(options, new URLSearchParams());
+  await askAboutDeletion(call, key);
   return call.parts.store.transact((transaction) => deleteOne(call, transaction, key, wish));
 }
 
@@ -118,6 +127,7 @@ export async function deleteObject(call: Call): Promise<Deleted> {
   const { resource, target } = call;
   const wish = await readDeleteRequest(call);
   const key = storageKey(resource, target.namespace, target.name);
+  await askAboutDeletion(call, key);
   return call.parts.store.transact((transaction) => deleteOne(call, transaction, key, wish));
 }
 

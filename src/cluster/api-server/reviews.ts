@@ -146,7 +146,7 @@ async function reviewRules(parts: ApiServerParts, request: Request, user: UserIn
     metadata: body.metadata ?? { name: "" },
     spec: body.spec,
     status: {
-      resourceRules: rules.flatMap(({ nonResourceURLs: _, ...rule }) => (rule.resources?.length ? [rule] : [])),
+      resourceRules: rules.filter(({ resources }) => resources?.length),
       nonResourceRules: rules.flatMap(({ verbs, nonResourceURLs }) => (nonResourceURLs?.length ? [{ verbs, nonResourceURLs }] : [])),
       incomplete: false,
     },

@@ -12,7 +12,7 @@ import { checkFieldSelector } from "./field-labels.ts";
 import { impersonate } from "./impersonation.ts";
 import { answerOpenApi } from "./openapi.ts";
 import { answerOpenApiV2 } from "./openapi-v2.ts";
-import { bindPod, evictPod, type Binding } from "./pod-actions.ts";
+import { bindPod, evictPod } from "./pod-actions.ts";
 import { checkAccept, checkQuery } from "./query.ts";
 import { answerObject, getObject, listObjects } from "./read.ts";
 import { parseBool, parseRequestInfo, type RequestInfo } from "./request-info.ts";
@@ -134,7 +134,7 @@ function answerLog(call: Call): Response {
 }
 
 async function bindByPath({ parts, target, request }: Call): Promise<Status> {
-  return bindPod(parts, target.namespace, target.name, (await readObject(request)) as Binding);
+  return bindPod(parts, target.namespace, target.name, await readObject(request));
 }
 
 async function answerResource(call: Call, verb: string): Promise<Response> {

@@ -1,10 +1,11 @@
 /** Create, update and patch of stored objects: each one transaction that checks, admits and writes. */
 import type { KubeObject } from "../../api/index.ts";
 import { apiVersionOf, groupResourceOf } from "../../api/index.ts";
-import { SkiffError } from "../../lib/errors.ts";
+import { isReason, SkiffError } from "../../lib/errors.ts";
 import { newUid, randomSuffix } from "../../lib/ids.ts";
 import { isObject, jsonEqual } from "../../lib/json.ts";
 import type { Transaction } from "../object-store/index.ts";
+import { askWebhooks, mayConcernWebhooks } from "./admission/webhooks.ts";
 import { applyConfiguration, trackUpdate, type Writer } from "./apply/index.ts";
 import { mediaType, readBodyWithRepeats } from "./body.ts";
 import type { Call } from "./call.ts";
@@ -56,6 +57,24 @@ function receive(call: Call, value: unknown, repeated: readonly string[]): KubeO
   return object;
 }
 
+const MAX_WEBHOOK_ATTEMPTS = 5;
+
+/** The same call with nothing stored: how an object will look is what webhooks are asked about. */
+function asDryRun(call: Call): Call {
+  const url = new URL(call.url);
+  url.searchParams.set("dryRun", "All");
+  return { ...call, url };
+}
+
+/** Lets the admission chain complete a new object and webhooks change or refuse it. */
+async function askAboutNew(call: Call, object: KubeObject): Promise<KubeObject> {
+  await call.parts.store.transact((transaction) => admit(asDryRun(call), transaction, "create", object));
+  const asked = (await askWebhooks(call, "CREATE", object, undefined)) ?? object;
+  decodeObject(call.resource, asked);
+  fillDefaults(call, asked);
+  return asked;
+}
+
 /** Stores an object that does not exist yet. `isTracked` when its managed fields are settled already. */
 async function createPrepared(call: Call, object: KubeObject, isTracked: boolean): Promise<KubeObject> {
   const { resource, target } = call;
@@ -90,16 +109,17 @@ async function createPrepared(call: Call, object: KubeObject, isTracked: boolean
   fillDefaults(call, object);
   prepareNew(resource, object);
   const key = storageKey(resource, namespace, meta.name);
+  const asked = mayConcernWebhooks(call, "CREATE") ? await askAboutNew(call, object) : object;
   return call.parts.store.transact((transaction) => {
     if (transaction.get(key)) {
       throw new SkiffError("AlreadyExists", `${groupResourceOf(resource)} "${meta.name}" already exists`, {
         details: { name: meta.name, group: resource.group, kind: resource.plural },
       });
     }
-    admit(call, transaction, "create", object);
-    validateObject(resource, object, undefined);
-    if (!isTracked) trackUpdate(writer, undefined, object);
-    return store(call, transaction, key, object);
+    admit(call, transaction, "create", asked);
+    validateObject(resource, asked, undefined);
+    if (!isTracked) trackUpdate(writer, undefined, asked);
+    return store(call, transaction, key, asked);
   });
 }
 
@@ -162,6 +182,26 @@ function isUnchanged(next: KubeObject, current: KubeObject): boolean {
 
 /** Replaces an object by what `make` makes of it; an unchanged object is not written again. */
 export async function change(call: Call, make: (current: KubeObject) => KubeObject, options: ChangeOptions = {}): Promise<KubeObject> {
+  if (!mayConcernWebhooks(call, "UPDATE")) return changeOnce(call, make, options);
+  for (let attempt = 1; ; attempt++) {
+    let seen: KubeObject | undefined;
+    const look = (current: KubeObject): KubeObject => {
+      seen = structuredClone(current);
+      return make(current);
+    };
+    const preview = await changeOnce(asDryRun(call), look, options);
+    const asked = (await askWebhooks(call, "UPDATE", preview, seen)) ?? preview;
+    const revision = preview.metadata.resourceVersion ?? "";
+    try {
+      return await changeOnce(call, () => ({ ...asked, metadata: { ...asked.metadata, resourceVersion: revision } }), { isTracked: true });
+    } catch (error) {
+      // Somebody else wrote while the webhooks were asked.
+      if (!isReason(error, "Conflict") || attempt === MAX_WEBHOOK_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function changeOnce(call: Call, make: (current: KubeObject) => KubeObject, options: ChangeOptions): Promise<KubeObject> {
   const { resource, target } = call;
   const key = storageKey(resource, target.namespace, target.name);
   const writer = writerOf(call);

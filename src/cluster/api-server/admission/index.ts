@@ -12,6 +12,7 @@ import { resourceQuota } from "./resource-quota.ts";
 import { secretData } from "./secret-data.ts";
 import { serviceAddresses } from "./service-addresses.ts";
 import { defaultStorageClass, storageProtection } from "./storage-class.ts";
+import { webhookConfigurations } from "./webhook-configurations.ts";
 
 export type { Admission, AdmissionRequest } from "./admission.ts";
 export { readUsage, type Usage } from "./quota-usage.ts";
@@ -30,5 +31,6 @@ export const ADMISSION_CHAIN: readonly Admission[] = [
   serviceAddresses,
   established,
   rbacEscalation,
+  webhookConfigurations,
   resourceQuota,
 ];
