@@ -24,6 +24,7 @@ function findControllers(): { version: "v2" | "v1"; controllers: string[]; writa
   return { version: "v1", controllers: v1, writable: v1.every((name) => isWritable(join(ROOT, name))) };
 }
 
+/** Control groups: which version, which controllers, and whether this user may use them. */
 export const CGROUPS: Check = {
   name: "cgroups",
   run: () => {

@@ -26,6 +26,7 @@ function fileSystemSkew(): number {
   }
 }
 
+/** The clock: not lost, steady, and the one that stamps files. Tokens, certificates and leases live by it. */
 export const CLOCK: Check = {
   name: "clock",
   run: async () => {

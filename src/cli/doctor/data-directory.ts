@@ -62,6 +62,7 @@ function checkOwner(path: string): Found | undefined {
   return { state: "warn", message: `other users may write ${path}`, remedy: `Run: chmod go-w ${path}.` };
 }
 
+/** The data directory: can be written, is ours, belongs to this user, has room, lies on a local disk. */
 export const DATA_DIRECTORY: Check = {
   name: "data directory",
   run: ({ dataDir }) => {

@@ -2,6 +2,7 @@ import type { Check } from "./finding.ts";
 
 const NEEDED = [22, 18] as const;
 
+/** Node is new enough, also where somebody started the built files directly. */
 export const NODE: Check = {
   name: "node",
   run: () => {

@@ -45,6 +45,7 @@ async function checkPort(host: string, port: number, flag: string, own: readonly
   return { state: "fail", message: `nothing can listen on ${host}:${port}: ${messageOf(error)}`, remedy };
 }
 
+/** Both listeners get their ports, or this very Skiff has them already. */
 export const PORTS: Check = {
   name: "ports",
   run: async ({ dataDir, host, port, kubePort }) => {

@@ -8,6 +8,7 @@ const OLDEST = 9;
 const DESCRIBE = "import sys; print('%d.%d.%d' % sys.version_info[:3])";
 const INSTALL = "Install Python 3.9 or newer with its venv module (on Debian and Ubuntu: apt install python3 python3-venv).";
 
+/** What Python steps need: an interpreter that makes virtual environments with pip. */
 export const PYTHON: Check = {
   name: "python",
   run: async () => {

@@ -63,6 +63,7 @@ async function look(): Promise<Omit<Finding, "check">> {
   return trial.outcome === "ok" ? { state: "ok", message: `${version.output} works` } : { state: "warn", ...explain(trial.output) };
 }
 
+/** bubblewrap works, tried as pods use it: under an unprivileged user, in new namespaces. */
 export const SANDBOX: Check = {
   name: "sandbox",
   run: async ({ sandbox, host }) => {
