@@ -67,12 +67,11 @@ function signalOf(parts: Parts): AbortSignal {
 }
 
 function toRealRequest(parts: Parts): Request {
-  parts.real ??= new Request(parts.url, {
-    method: parts.incoming.method ?? "GET",
-    headers: parts.headers,
-    signal: signalOf(parts),
-    ...(hasBody(parts) ? { body: Readable.toWeb(parts.incoming) as ReadableStream<Uint8Array>, duplex: "half" as const } : {}),
-  } as RequestInit);
+  if (parts.real) return parts.real;
+  const init: RequestInit = { method: parts.incoming.method ?? "GET", headers: parts.headers, signal: signalOf(parts) };
+  // Node's two types of web streams differ in name only.
+  if (hasBody(parts)) Object.assign(init, { body: Readable.toWeb(parts.incoming), duplex: "half" });
+  parts.real = new Request(parts.url, init);
   return parts.real;
 }
 

@@ -2,7 +2,7 @@
  * Readers that list and watch as client-go's reflector does, against a model: whatever is written, however they pause,
  * reconnect or meet compaction and restarts, they see every change once and in order.
  */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openReadFixture, type OpenWatch, type ReadFixture } from "../support/read-fixture.ts";
 
@@ -54,6 +54,8 @@ function stateAt({ log }: Model, revision: number): Map<string, State> {
   return state;
 }
 
+const byName = (entries: Iterable<readonly [string, string]>): Record<string, string> => Object.fromEntries(entries);
+
 const ENDED = Symbol("the watch ended");
 
 /** One reflector. Checks every list and every event against the model as it reads. */
@@ -78,8 +80,8 @@ function createReader(fixture: ReadFixture, model: Model, app: string | undefine
       token = body.metadata.continue;
       await between();
     } while (token !== undefined);
-    const expected = [...stateAt(model, position)].filter(([, state]) => selects(state)).map(([name, { value }]) => [name, value]);
-    expect([...cache].toSorted()).toEqual(expected.toSorted());
+    const expected = [...stateAt(model, position)].filter(([, state]) => selects(state)).map(([name, { value }]) => [name, value] as const);
+    expect(byName(cache)).toEqual(byName(expected));
   };
   /** Reads one event, or finds that its position was compacted. */
   const readOne = async (): Promise<typeof ENDED | undefined> => {
@@ -100,6 +102,7 @@ function createReader(fixture: ReadFixture, model: Model, app: string | undefine
     else cache.set(expected.name, expected.value);
     return undefined;
   };
+  const isSettled = (): boolean => position > 0 && pending().length === 0;
   const self = {
     connect: async (limit: number, between: () => Promise<void>): Promise<void> => {
       if (position === 0) await list(limit, between);
@@ -119,12 +122,12 @@ function createReader(fixture: ReadFixture, model: Model, app: string | undefine
     },
     /** Reads everything, listing again where it must, and compares the cache with the model. */
     settle: async (): Promise<void> => {
-      while (pending().length > 0 || !watching) {
+      do {
         if (!watching) await self.connect(3, async () => {});
         await self.read(Number.POSITIVE_INFINITY);
-      }
-      const expected = [...model.state].filter(([, state]) => selects(state)).map(([name, { value }]) => [name, value]);
-      expect([...cache].toSorted()).toEqual(expected.toSorted());
+      } while (!isSettled());
+      const expected = [...model.state].filter(([, state]) => selects(state)).map(([name, { value }]) => [name, value] as const);
+      expect(byName(cache)).toEqual(byName(expected));
       self.disconnect();
     },
   };

@@ -96,7 +96,8 @@ export function watchObjects(call: Call): Response {
       pull: (controller) => {
         try {
           if (initialAfter !== undefined) sendInitial(controller);
-          while (initialAfter === undefined && !leave && (controller.desiredSize ?? 0) > 0) catchUp(controller);
+          if (initialAfter !== undefined) return;
+          while (!leave && (controller.desiredSize ?? 0) > 0) catchUp(controller);
         } catch (error) {
           if (!isReason(error, "Expired")) parts.log.error("watch failed", { error });
           controller.enqueue(encodeLine("ERROR", JSON.stringify(toStatus(error))));
