@@ -101,10 +101,11 @@ function decide(parts: ApiServerParts, user: UserInfo, spec: SubjectAccessReview
 }
 
 async function reviewAccess(parts: ApiServerParts, request: Request, self: UserInfo | undefined): Promise<SubjectAccessReview> {
-  return answerAccess(parts, (await readObject(request)) as unknown as SubjectAccessReview, self);
+  const body = (await readObject(request)) as unknown as SubjectAccessReview;
+  return answerAccess(parts, body, self, self ? "SelfSubjectAccessReview" : "SubjectAccessReview");
 }
 
-function answerAccess(parts: ApiServerParts, body: SubjectAccessReview, self: UserInfo | undefined): SubjectAccessReview {
+function answerAccess(parts: ApiServerParts, body: SubjectAccessReview, self: UserInfo | undefined, kind: string): SubjectAccessReview {
   const spec = body.spec ?? {};
   const user = self ?? { username: spec.user ?? "", groups: [...(spec.groups ?? []), "system:authenticated"] };
   if (!self && user.username === "" && (spec.groups ?? []).length === 0) {
@@ -131,7 +132,7 @@ async function reviewLocalAccess(parts: ApiServerParts, request: Request, namesp
       `LocalSubjectAccessReview.authorization.k8s.io "" is invalid: spec.resourceAttributes.namespace: Invalid value: ${JSON.stringify(spec.resourceAttributes?.namespace ?? "")}: must match metadata.namespace: ${namespace}`,
     );
   }
-  return answerAccess(parts, body, undefined);
+  return answerAccess(parts, body, undefined, "LocalSubjectAccessReview");
 }
 
 /** Everything that the user may do in a namespace, as `kubectl auth can-i --list` prints it. */
