@@ -26,6 +26,13 @@ const controllerRole: ClusterRole = {
     { verbs: ["get", "create", "patch"], apiGroups: [""], resources: ["namespaces"] },
     { verbs: ["get", "create"], apiGroups: [""], resources: ["serviceaccounts"] },
     { verbs: ["get", "create"], apiGroups: ["rbac.authorization.k8s.io"], resources: ["rolebindings"] },
+    // It hands out rights that it does not have itself.
+    {
+      verbs: ["bind"],
+      apiGroups: ["rbac.authorization.k8s.io"],
+      resources: ["clusterroles"],
+      resourceNames: ["kubeflow-admin", "kubeflow-edit", "kubeflow-view"],
+    },
   ],
 };
 
