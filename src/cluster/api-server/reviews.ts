@@ -112,7 +112,8 @@ function answerAccess(parts: ApiServerParts, body: SubjectAccessReview, self: Us
     throw new SkiffError("Invalid", 'spec.user: Invalid value: "": at least one of user or group must be specified');
   }
   const { allowed, reason } = decide(parts, withAccountGroups(user), spec);
-  return { ...body, metadata: body.metadata ?? { name: "" }, spec, status: { allowed, ...(reason === "" ? {} : { reason }) } };
+  const apiVersion = "authorization.k8s.io/v1";
+  return { ...body, apiVersion, kind, metadata: body.metadata ?? { name: "" }, spec, status: { allowed, ...(reason === "" ? {} : { reason }) } };
 }
 
 /** A review that names a ServiceAccount means its groups too (upstream callers send them; KFP's server does not). */
