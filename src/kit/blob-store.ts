@@ -79,16 +79,29 @@ export function createDirectoryBlobStore(root: string): BlobStore {
       const path = pathOf(key);
       await mkdir(dirname(path), { recursive: true });
       const temporary = `${path}.${newSecret(6)}.tmp`;
-      const file = await open(temporary, "w", 0o600);
       try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
+        const file = await open(temporary, "w", 0o600);
+        try {
+          await file.writeFile(bytes);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(temporary, path);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
       }
-      await rename(temporary, path);
     },
-    upload: async (key, path) => copyTree(path, pathOf(key), true),
+    upload: async (key, path) => {
+      try {
+        await copyTree(path, pathOf(key), true);
+      } catch (error) {
+        // Half an artifact must not look like one, least of all on a disk that has just filled up.
+        await store.delete(key);
+        throw error;
+      }
+    },
     download: async (key, path) => {
       try {
         await copyTree(pathOf(key), path, false);

@@ -44,8 +44,29 @@ class TransactionalSqliteDialect extends SqliteDialect {
   }
 }
 
+/**
+ * On a full disk SQLite undoes a transaction by itself; its answer to Kysely's own ROLLBACK, that there is none, would hide
+ * why. So a rollback of nothing does nothing.
+ */
+function forgivingRollback(database: SqliteDatabase): SqliteDatabase {
+  const nothing = {
+    reader: false,
+    get: () => undefined,
+    all: () => [],
+    iterate: () => [].values(),
+    run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  };
+  return {
+    ...database,
+    get inTransaction() {
+      return database.inTransaction;
+    },
+    prepare: (sql) => (sql === "rollback" && !database.inTransaction ? nothing : database.prepare(sql)),
+  };
+}
+
 function openDialect(address: SqlAddress): Dialect | Promise<Dialect> {
-  if ("file" in address) return new TransactionalSqliteDialect({ database: openSqlite(address.file) });
+  if ("file" in address) return new TransactionalSqliteDialect({ database: forgivingRollback(openSqlite(address.file)) });
   return openPostgres(address);
 }
 

@@ -1,10 +1,10 @@
 /** Experiments: the folders that runs are grouped in (backend/api/v2beta1/experiment.proto). */
 import type { Kysely } from "kysely";
+import { transact } from "../../../kit/index.ts";
 import { isReason, SkiffError } from "../../../lib/errors.ts";
 import { newUid } from "../../../lib/ids.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { ExperimentRow, Schema } from "../store/schema.ts";
-import { inTransaction } from "../store/transaction.ts";
 import { toExperiment } from "../store/wire.ts";
 import type { Handler } from "./handler.ts";
 import { listRows, toListMessage, type Listable } from "./listing.ts";
@@ -57,7 +57,7 @@ export const isUniqueViolation = (error: unknown): boolean =>
 /** The handlers of experiments. */
 export function experimentHandlers({ store, engine, now }: ExperimentOptions): Record<ExperimentRoute, Handler> {
   const setState = async (id: string, state: ExperimentRow["storage_state"]): Promise<void> => {
-    await inTransaction(store, async (trx) => {
+    await transact(store, async (trx) => {
       await trx.updateTable("experiments").set({ storage_state: state }).where("experiment_id", "=", id).execute();
       // Archiving takes the runs along; unarchiving brings none of them back.
       if (state === "ARCHIVED") await trx.updateTable("runs").set({ storage_state: state }).where("experiment_id", "=", id).execute();

@@ -1,11 +1,11 @@
 /** Runs, their tasks and their artifacts in SQL. Each method is one transaction. */
+import { transact } from "../../../kit/index.ts";
 import type { Kysely } from "kysely";
 import type { RpcStatus, RuntimeState, RuntimeStatus } from "../../../api/index.ts";
 import { SkiffError } from "../../../lib/errors.ts";
 import type { TaskNode } from "../engine/run-state.ts";
 import type { ArtifactRow, RunRow, Schema } from "./schema.ts";
 import { toTaskNode, toTaskRow } from "./task-rows.ts";
-import { inTransaction } from "./transaction.ts";
 
 interface RunChange {
   readonly state: RuntimeState;
@@ -52,7 +52,7 @@ function chunks<T>(items: readonly T[]): T[][] {
 export function createRunStore(store: Kysely<Schema>): RunStore {
   const runs: RunStore = {
     insert: async (row) => {
-      await inTransaction(store, async (trx) => {
+      await transact(store, async (trx) => {
         await trx.insertInto("runs").values(row).execute();
         const { numUpdatedRows } = await trx
           .updateTable("experiments")
@@ -131,7 +131,7 @@ export function createRunStore(store: Kysely<Schema>): RunStore {
     },
     commit: async (runId, tasks, artifacts, run) => {
       if (tasks.length === 0 && artifacts.length === 0 && !run) return;
-      await inTransaction(store, async (trx) => {
+      await transact(store, async (trx) => {
         for (const part of chunks(tasks)) {
           const rows = part.map((node) => toTaskRow(runId, node));
           await trx
@@ -180,7 +180,7 @@ export function createRunStore(store: Kysely<Schema>): RunStore {
       await store.updateTable("runs").set({ storage_state: state }).where("run_id", "=", runId).execute();
     },
     delete: async (runId, keepArtifacts) => {
-      await inTransaction(store, async (trx) => {
+      await transact(store, async (trx) => {
         if (!keepArtifacts) await trx.deleteFrom("artifacts").where("run_id", "=", runId).execute();
         await trx.deleteFrom("tasks").where("run_id", "=", runId).execute();
         await trx.deleteFrom("runs").where("run_id", "=", runId).execute();
