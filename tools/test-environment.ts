@@ -8,6 +8,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "/usr/bin/bwrap": "bubblewrap",
   "/usr/bin/chromium": "chromium",
   "/usr/lib/postgresql": "postgresql",
+  "/usr/bin/strace": "strace",
 };
 
 /** Installs missing system packages as root on Debian; elsewhere the tests that need them say so and skip. */

@@ -159,7 +159,13 @@ export function watchObjects(call: Call): Response {
           leave?.();
           return;
         }
-        send(controller, linesOf(views));
+        try {
+          send(controller, linesOf(views));
+        } catch (error) {
+          // Only this watch ends; its client comes back and lists.
+          parts.log.error("watch failed", { error });
+          stop();
+        }
         position = Math.max(position, views.at(-1)?.event.revision ?? 0);
       },
     });
