@@ -45,9 +45,13 @@ import {
   createNamespaceController,
   createResourceQuotaController,
   createVolumeController,
+  createWorkloadControllers,
 } from "./controllers/index.ts";
 import { openObjectStore } from "./object-store/index.ts";
 import { ensureServingCertificate } from "./pki.ts";
+
+/** As the pod runtime's default. */
+const NODE_NAME = "skiff";
 
 export interface ClusterOptions {
   /** Folder of the cluster's state; made when absent. */
@@ -177,6 +181,7 @@ export async function openCluster({ dataDir, log, addresses, podLogs }: ClusterO
       ...createClusterRoleAggregation(system, log),
       ...createResourceQuotaController(store, registry, system, log),
       ...createVolumeController({ kube: system, log, directory: join(dataDir, "volumes") }),
+      ...createWorkloadControllers({ kube: system, log, nodeName: NODE_NAME }),
       createGarbageCollector(store, registry, system, log),
       createExpiry(store, system, log),
     ],

@@ -6,3 +6,4 @@ export * from "./garbage-collector.ts";
 export * from "./namespaces.ts";
 export * from "./resource-quotas.ts";
 export * from "./volumes.ts";
+export { createWorkloadControllers } from "./workloads/index.ts";

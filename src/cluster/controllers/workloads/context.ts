@@ -59,7 +59,7 @@ export function createWorkloadContext({ kube, log, nodeName, now = Date.now }: W
   const informers: Informer<KubeObject>[] = [];
   const open = <T extends KubeObject>(definition: ResourceDefinition<T>): OwnedCache<T> => {
     const informer = createInformer(kube, definition, log);
-    informers.push(informer as Informer<KubeObject>);
+    informers.push(informer);
     return createOwnedCache(kube, definition, informer);
   };
   const caches: WorkloadCaches = {
