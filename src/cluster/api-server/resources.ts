@@ -11,6 +11,7 @@ import {
 } from "../../api/index.ts";
 import { humanDuration } from "../../lib/duration.ts";
 import { parseJsonPath, readJsonPath } from "../../lib/json-path.ts";
+import { convertStored } from "./conversion.ts";
 
 export interface ServedResource extends ResourceDefinition {
   /** True for kinds of a CustomResourceDefinition: no strategic merge patch there. */
@@ -104,8 +105,9 @@ export function storageKey(
 
 /** Reads a stored value in the version that `resource` serves, with its revision. */
 export function fromStored<T extends KubeObject>(resource: ResourceDefinition, value: string, revision: number): T {
-  const object = JSON.parse(value) as T;
-  object.apiVersion = apiVersionOf(resource);
+  const apiVersion = apiVersionOf(resource);
+  const object = convertStored(JSON.parse(value) as T, apiVersion);
+  object.apiVersion = apiVersion;
   object.kind = resource.kind;
   object.metadata.resourceVersion = String(revision);
   return object;
