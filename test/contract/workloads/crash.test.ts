@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { DEPLOYMENTS, JOBS, REPLICA_SETS, STATEFUL_SETS } from "../../../src/api/index.ts";
 import { delay } from "../../../src/lib/backoff.ts";
-import { createDataDir, eventually, NAMESPACE, podsOf, startWorkloads } from "./testing/workload-fixture.ts";
+import { createDataDir, eventually, NAMESPACE, object, podsOf, shell, startWorkloads } from "./testing/workload-fixture.ts";
 
 const disposers: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -57,4 +57,39 @@ test.each([0, 60, 400])("after kill -9 %i ms into the work nothing is made twice
     ({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase !== "Failed",
   );
   expect(web).toHaveLength(6);
+});
+
+test("after an orderly stop the pods of a Deployment and a StatefulSet come back, and their remains go", { timeout: 60_000 }, async () => {
+  const { path, dispose } = createDataDir();
+  disposers.push(dispose);
+  const spec = (app: string) => ({
+    replicas: 2,
+    selector: { matchLabels: { app } },
+    template: shell({ app }, "trap 'exit 0' TERM; sleep 1000 & wait"),
+  });
+  const first = await startWorkloads(path);
+  const isUp = async ({ kube }: typeof first): Promise<void> => {
+    await eventually(
+      () => kube.get(DEPLOYMENTS, "web", NAMESPACE),
+      ({ status }) => status?.availableReplicas === 2,
+    );
+    await eventually(
+      () => kube.get(STATEFUL_SETS, "db", NAMESPACE),
+      ({ status }) => status?.readyReplicas === 2,
+    );
+  };
+  await first.kube.create(DEPLOYMENTS, object(DEPLOYMENTS, "web", { spec: spec("web") }));
+  await first.kube.create(STATEFUL_SETS, object(STATEFUL_SETS, "db", { spec: { ...spec("db"), serviceName: "db" } }));
+  await isUp(first);
+  const before = [...(await podsOf(first.kube, "app=web")), ...(await podsOf(first.kube, "app=db"))].map(({ metadata }) => metadata.uid);
+  await first.stop();
+  const second = await startWorkloads(path);
+  disposers.push(() => second.stop());
+  for (const app of ["web", "db"]) {
+    await eventually(
+      () => podsOf(second.kube, `app=${app}`),
+      (pods) => pods.length === 2 && pods.every(({ metadata, status }) => status?.phase === "Running" && !before.includes(metadata.uid)),
+    );
+  }
+  await isUp(second);
 });

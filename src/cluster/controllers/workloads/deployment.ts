@@ -156,7 +156,9 @@ export function createDeploymentController({ log, now, caches, informers, record
       }
     }
     const active = sets.filter((set) => wantedBy(set) > 0);
-    const isResized = active.some((set) => desiredOf(set) !== undefined && desiredOf(set) !== (spec.replicas ?? 1));
+    // Recreate has one active set, or is on its way there; then the size follows by itself.
+    const isScalable = active.length <= 1 || spec.strategy?.type !== "Recreate";
+    const isResized = isScalable && active.some((set) => desiredOf(set) !== undefined && desiredOf(set) !== (spec.replicas ?? 1));
     const cleared = spec.strategy?.type !== "Recreate" || (await clearWhenDue(deployment, olds, spec.paused === true || isResized));
     const current = await ensureCurrent(deployment, found, olds, spec.paused !== true && cleared);
     if (current && !found) {
