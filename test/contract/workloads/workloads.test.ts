@@ -117,6 +117,39 @@ describe("Deployments", () => {
     expect(most).toBe(1);
     await kube.delete(DEPLOYMENTS, "single", { namespace: NAMESPACE });
   });
+
+  test("a rollout that makes no progress says so, a paused one waits", async () => {
+    const { kube } = fixture;
+    const labels = { app: "stuck" };
+    const template = shell(labels, SLEEP);
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+    await kube.create(DEPLOYMENTS, object(DEPLOYMENTS, "stuck", { spec: { ...spec, progressDeadlineSeconds: 2, minReadySeconds: 1 } }));
+    const condition = (reason: string) =>
+      eventually(
+        () => kube.get(DEPLOYMENTS, "stuck", NAMESPACE),
+        ({ status }) => status?.conditions?.find(({ type }) => type === "Progressing")?.reason === reason,
+      );
+    await condition("NewReplicaSetAvailable");
+    const setImage = (image: string) =>
+      kube.patch(DEPLOYMENTS, { name: "stuck", namespace: NAMESPACE, type: "json" }, [
+        { op: "replace", path: "/spec/template/spec/containers/0/image", value: image },
+      ]);
+    await setImage("nobody/knows:this");
+    const stuck = await condition("ProgressDeadlineExceeded");
+    expect(stuck.status).toMatchObject({ updatedReplicas: 1, availableReplicas: 1, unavailableReplicas: 1 });
+    await kube.patch(DEPLOYMENTS, { name: "stuck", namespace: NAMESPACE }, { spec: { paused: true } });
+    await setImage("bash");
+    const paused = await eventually(
+      () => kube.get(DEPLOYMENTS, "stuck", NAMESPACE),
+      ({ status, metadata }) => status?.observedGeneration === metadata.generation,
+    );
+    expect(paused.status?.updatedReplicas ?? 0).toBe(0);
+    await kube.patch(DEPLOYMENTS, { name: "stuck", namespace: NAMESPACE }, { spec: { paused: false } });
+    await condition("NewReplicaSetAvailable");
+    const running = (await podsOf(kube, "app=stuck")).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    expect(running.map((pod) => pod.spec.containers[0]?.image)).toEqual(["bash"]);
+    await kube.delete(DEPLOYMENTS, "stuck", { namespace: NAMESPACE });
+  });
 });
 
 describe("Jobs", () => {
