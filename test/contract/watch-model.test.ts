@@ -58,6 +58,17 @@ const byName = (entries: Iterable<readonly [string, string]>): Record<string, st
 
 const ENDED = Symbol("the watch ended");
 
+/** An event that does not come is a lost one. */
+async function withDeadline<T>(event: Promise<T>, expected: Expected): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<T>();
+  const timer = setTimeout(() => reject(new Error(`lost: ${JSON.stringify(expected)}`)), 3000);
+  try {
+    return await Promise.race([event, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** One reflector. Checks every list and every event against the model as it reads. */
 function createReader(fixture: ReadFixture, model: Model, app: string | undefined) {
   const selects: Selects = (state) => state !== undefined && (app === undefined || state.app === app);
@@ -87,7 +98,7 @@ function createReader(fixture: ReadFixture, model: Model, app: string | undefine
   const readOne = async (): Promise<typeof ENDED | undefined> => {
     const [expected] = pending();
     if (!expected || !watching) return ENDED;
-    const event = await watching.next();
+    const event = await withDeadline(watching.next(), expected);
     if (event?.type === "ERROR") {
       expect(event.object).toMatchObject({ code: 410 });
       expect(position).toBeLessThan(fixture.store.revision() - KEPT);
