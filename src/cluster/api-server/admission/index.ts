@@ -14,8 +14,8 @@ import { serviceAddresses } from "./service-addresses.ts";
 import { defaultStorageClass, storageProtection } from "./storage-class.ts";
 import { webhookConfigurations } from "./webhook-configurations.ts";
 
-export type { Admission, AdmissionRequest } from "./admission.ts";
-export { readUsage, type Usage } from "./quota-usage.ts";
+export type { Admission } from "./admission.ts";
+export { readUsage } from "./quota-usage.ts";
 
 /** The chain in its order; mutating steps come before those that only judge, the quota last. */
 export const ADMISSION_CHAIN: readonly Admission[] = [

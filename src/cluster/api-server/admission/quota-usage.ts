@@ -15,8 +15,6 @@ import {
 import { addQuantities, parseQuantity, ZERO_QUANTITY, type Quantity } from "../../../lib/quantity.ts";
 import { qosClassOf } from "./pods.ts";
 
-export type Usage = ReadonlyMap<string, Quantity>;
-
 const ONE: Quantity = { nano: 1_000_000_000n, format: "DecimalSI" };
 /** Kinds whose plain plural is a quota of their number. */
 const COUNTED = new Set(["configmaps", "secrets", "services", "persistentvolumeclaims", "resourcequotas", "replicationcontrollers"]);
