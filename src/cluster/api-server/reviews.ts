@@ -113,7 +113,14 @@ function answerAccess(parts: ApiServerParts, body: SubjectAccessReview, self: Us
   }
   const { allowed, reason } = decide(parts, withAccountGroups(user), spec);
   const apiVersion = "authorization.k8s.io/v1";
-  return { ...body, apiVersion, kind, metadata: body.metadata ?? { name: "" }, spec, status: { allowed, ...(reason === "" ? {} : { reason }) } };
+  return {
+    ...body,
+    apiVersion,
+    kind,
+    metadata: body.metadata ?? { name: "" },
+    spec,
+    status: { allowed, ...(reason === "" ? {} : { reason }) },
+  };
 }
 
 /** A review that names a ServiceAccount means its groups too (upstream callers send them; KFP's server does not). */
