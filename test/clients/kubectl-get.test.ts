@@ -10,7 +10,7 @@ interface Listed {
 eachKubectl("get", (test) => {
   test("prints the columns of a kind, and more with -o wide", async (kubectl) => {
     await kubectl.feed([pod("a"), deployment("d", { replicas: 2 })], "create");
-    expect(await kubectl.ok("get", "pods")).toMatch(/^NAME +READY +STATUS +RESTARTS +AGE\na +0\/1 +\S+ +0 +\d+s\n$/);
+    expect(await kubectl.ok("get", "pods")).toMatch(/^NAME +READY +STATUS +RESTARTS +AGE\na +0\/1 +\S+ +0 +\d+s\n/);
     expect(await kubectl.ok("get", "pods", "-o", "wide")).toMatch(/ AGE +IP +NODE +NOMINATED NODE +READINESS GATES\n/);
     expect(await kubectl.ok("get", "deployments")).toMatch(/^NAME +READY +UP-TO-DATE +AVAILABLE +AGE\nd +0\/2 +\d+ +\d+ +\S+\n$/);
     expect(await kubectl.ok("get", "deploy", "d", "-o", "wide")).toMatch(/ CONTAINERS +IMAGES +SELECTOR\n.* main +\S+ +app=d\n/);
