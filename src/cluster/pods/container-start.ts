@@ -58,7 +58,13 @@ function runBuiltin(
   const logFile = directory.log(container.name, attempt);
   mkdirSync(runDir, { recursive: true, mode: 0o700 });
   const stop = new AbortController();
-  const log = (line: string): void => appendFileSync(logFile, line.endsWith("\n") ? line : `${line}\n`, { mode: 0o600 });
+  const log = (line: string): void => {
+    try {
+      appendFileSync(logFile, line.endsWith("\n") ? line : `${line}\n`, { mode: 0o600 });
+    } catch {
+      // A line that finds no room is lost; the program goes on.
+    }
+  };
   appendFileSync(logFile, "", { mode: 0o600 });
   const run = async (): Promise<number> => {
     try {

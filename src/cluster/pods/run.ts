@@ -1,6 +1,6 @@
 /** One run of a container: started, adopted after a crash of Skiff, awaited and ended through its run directory (shim.ts). */
 import { spawn } from "node:child_process";
-import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { delay } from "../../lib/backoff.ts";
 import { isAlive, listDescendants, listMarked, sendSignal } from "./processes.ts";
@@ -75,9 +75,16 @@ export function findShim(runDir: string): ShimIdentity | undefined {
   return parseShimIdentity(readText(join(runDir, "pid")) ?? "");
 }
 
-/** Records the end of a run that has no shim (a builtin). */
+/**
+ * Records the end of a run that has no shim (a builtin). On a full disk the record is left out: it only spares a builtin,
+ * which may be called again, that call after a crash.
+ */
 export function writeRunEnd(runDir: string, exitCode: number): RunEnd {
-  writeFileSync(join(runDir, "exit"), `${exitCode}\n`);
+  try {
+    writeFileSync(join(runDir, "exit"), `${exitCode}\n`);
+  } catch {
+    rmSync(join(runDir, "exit"), { force: true });
+  }
   return { exitCode, finishedAt: Date.now(), lost: false };
 }
 
