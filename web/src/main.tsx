@@ -9,6 +9,7 @@ import { restorePlace } from "./api/place.ts";
 import { ApiError } from "./api/request.ts";
 import { createRouter } from "./routes.tsx";
 import "./look.css";
+import "./look-run.css";
 import { theme } from "./theme.ts";
 
 const queries = new QueryClient({

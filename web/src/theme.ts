@@ -27,7 +27,7 @@ const night: MantineColorsTuple = [
   "#0b1012",
 ];
 
-/** The one visual language of the dashboard; colors of states live in look.css. */
+/** The one visual language of the dashboard; colors of states live in look.css and look-run.css. */
 export const theme = createTheme({
   primaryColor: "tide",
   colors: { tide, dark: night },

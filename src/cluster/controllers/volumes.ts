@@ -16,7 +16,7 @@ import {
 import { createController, createInformer, type KubeClient, type Loop, type ReconcileResult } from "../../kit/index.ts";
 import type { Log } from "../../lib/log.ts";
 import { createDirectoryProvisioner, DIRECTORY_PROVISIONERS } from "./directory-provisioner.ts";
-import { createObjectEvents } from "./object-events.ts";
+import { createEventRecorder } from "./event-recorder.ts";
 import { findMatchingVolume } from "./volume-matching.ts";
 
 const CLAIM_PROTECTION = "kubernetes.io/pvc-protection";
@@ -39,7 +39,7 @@ export function createVolumeController({ kube, log, directory }: VolumeControlle
   const claims = createInformer(kube, PERSISTENT_VOLUME_CLAIMS, log);
   const volumes = createInformer(kube, PERSISTENT_VOLUMES, log);
   const classes = createInformer(kube, STORAGE_CLASSES, log);
-  const events = createObjectEvents(kube, "persistentvolume-controller", log);
+  const record = createEventRecorder(kube, "persistentvolume-controller", log);
   const provisioner = createDirectoryProvisioner(directory);
 
   const isUsed = async ({ metadata }: PersistentVolumeClaim): Promise<boolean> => {
@@ -102,11 +102,11 @@ export function createVolumeController({ kube, log, directory }: VolumeControlle
   const provision = async (claim: PersistentVolumeClaim, storageClass: StorageClass): Promise<ReconcileResult | undefined> => {
     const { provisioner: who, volumeBindingMode } = storageClass;
     if (volumeBindingMode === "WaitForFirstConsumer" && !(await isUsed(claim))) {
-      await events.emit(claim, "Normal", "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
+      record(claim, "Normal", "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
       return { requeueAfterMs: FIRST_CONSUMER_RETRY_MS };
     }
     if (!DIRECTORY_PROVISIONERS.has(who)) {
-      await events.emit(
+      record(
         claim,
         "Normal",
         "ExternalProvisioning",
@@ -115,7 +115,7 @@ export function createVolumeController({ kube, log, directory }: VolumeControlle
       return { requeueAfterMs: PENDING_RETRY_MS };
     }
     const volume = await kube.ensure(PERSISTENT_VOLUMES, provisioner.provision(claim, storageClass));
-    await events.emit(claim, "Normal", "ProvisioningSucceeded", `Successfully provisioned volume ${volume.metadata.name}`);
+    record(claim, "Normal", "ProvisioningSucceeded", `Successfully provisioned volume ${volume.metadata.name}`);
     await bind(claim, volume);
     return undefined;
   };
@@ -143,12 +143,12 @@ export function createVolumeController({ kube, log, directory }: VolumeControlle
     }
     if (!storageClassName) {
       const message = "no persistent volumes available for this claim and no storage class is set";
-      await events.emit(claim, "Normal", "FailedBinding", message);
+      record(claim, "Normal", "FailedBinding", message);
       return { requeueAfterMs: PENDING_RETRY_MS };
     }
     const storageClass = classes.get(storageClassName);
     if (storageClass) return provision(claim, storageClass);
-    await events.emit(claim, "Warning", "ProvisioningFailed", `storageclass.storage.k8s.io "${storageClassName}" not found`);
+    record(claim, "Warning", "ProvisioningFailed", `storageclass.storage.k8s.io "${storageClassName}" not found`);
     return { requeueAfterMs: PENDING_RETRY_MS };
   };
 
@@ -167,7 +167,7 @@ export function createVolumeController({ kube, log, directory }: VolumeControlle
     const volume = await kube.find<PersistentVolume>(PERSISTENT_VOLUMES, claim.spec.volumeName ?? "-");
     if (volume || claim.status.phase === "Lost") return undefined;
     await setPhase(claim, "Lost");
-    await events.emit(claim, "Warning", "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!");
+    record(claim, "Warning", "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!");
     return undefined;
   };
 

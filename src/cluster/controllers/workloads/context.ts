@@ -15,7 +15,7 @@ import {
 } from "../../../api/index.ts";
 import { createInformer, type Informer, type KubeClient } from "../../../kit/index.ts";
 import type { Log } from "../../../lib/log.ts";
-import { createEventRecorder, type RecordEvent } from "./event-recorder.ts";
+import { createEventRecorder, type RecordEvent } from "../event-recorder.ts";
 import { createOwnedCache, type OwnedCache } from "./owned-cache.ts";
 
 const DEFINITIONS = {

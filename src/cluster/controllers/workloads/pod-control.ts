@@ -10,7 +10,7 @@ import {
 } from "../../../api/index.ts";
 import { isReason, messageOf } from "../../../lib/errors.ts";
 import { randomSuffix } from "../../../lib/ids.ts";
-import type { RecordEvent } from "./event-recorder.ts";
+import type { RecordEvent } from "../event-recorder.ts";
 import type { OwnedCache } from "./owned-cache.ts";
 
 /** apimachinery's names.SimpleNameGenerator. */

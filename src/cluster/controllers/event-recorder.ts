@@ -1,19 +1,21 @@
-/** Events of the workload controllers; a repeated one raises the count of the first. */
-import { EVENTS, type KubeEvent, type KubeObject } from "../../../api/index.ts";
-import type { KubeClient } from "../../../kit/index.ts";
-import { isReason } from "../../../lib/errors.ts";
-import { randomSuffix } from "../../../lib/ids.ts";
-import type { Log } from "../../../lib/log.ts";
-import { toTime } from "./time.ts";
+/** Events of the built-in controllers; a repeated one raises the count of the first, at most every 15 seconds. */
+import { EVENTS, type KubeEvent, type KubeObject } from "../../api/index.ts";
+import type { KubeClient } from "../../kit/index.ts";
+import { isReason } from "../../lib/errors.ts";
+import { randomSuffix } from "../../lib/ids.ts";
+import type { Log } from "../../lib/log.ts";
+import { toTime } from "./workloads/time.ts";
 
 export type RecordEvent = (object: KubeObject, type: KubeEvent["type"], reason: string, message: string) => void;
 
 /** So many different events are remembered for counting. */
 const REMEMBERED = 1000;
+/** Level-based controllers meet the same trouble at every look; their events need not be written that often. */
+const REPEAT_MS = 15_000;
 
 /** Writes in the background, one after the other; failures are logged. */
 export function createEventRecorder(kube: KubeClient, component: string, log: Log): RecordEvent {
-  const written = new Map<string, { name: string; count: number }>();
+  const written = new Map<string, { name: string; count: number; at: number }>();
   let queue = Promise.resolve();
   const write = async (
     { apiVersion, kind, metadata }: KubeObject,
@@ -27,6 +29,8 @@ export function createEventRecorder(kube: KubeClient, component: string, log: Lo
     const earlier = written.get(key);
     if (earlier) {
       earlier.count++;
+      if (Date.now() - earlier.at < REPEAT_MS) return;
+      earlier.at = Date.now();
       try {
         await kube.patch(EVENTS, { name: earlier.name, namespace }, { count: earlier.count, lastTimestamp: now });
         return;
@@ -51,7 +55,7 @@ export function createEventRecorder(kube: KubeClient, component: string, log: Lo
       count: 1,
     };
     await kube.create(EVENTS, event);
-    written.set(key, { name: event.metadata.name, count: 1 });
+    written.set(key, { name: event.metadata.name, count: 1, at: Date.now() });
     const [oldest] = written.keys();
     if (written.size > REMEMBERED && oldest !== undefined) written.delete(oldest);
   };
