@@ -87,8 +87,9 @@ export function createIdentity(options: IdentityOptions): Identity {
   let handler: ReturnType<typeof createDexHandler> | undefined;
 
   const prepare = async (password: string | undefined): Promise<void> => {
-    if (password !== undefined) await createPasswordSecret(kube, await passwords.hash(password));
-    await Promise.all([live.load(), getSigningKey()]);
+    const stored = password === undefined ? undefined : passwords.hash(password).then((hash) => createPasswordSecret(kube, hash));
+    // The key is made on another core meanwhile; the configuration names the password's hash and so waits for it.
+    await Promise.all([stored?.then(() => live.load()) ?? live.load(), getSigningKey()]);
   };
   const sweeper: Loop = {
     name: "identity sweep",
