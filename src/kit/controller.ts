@@ -34,7 +34,7 @@ export function createController({ name, log, concurrency = 4, reconcile }: Cont
 
   const enqueue = (key: string, afterMs = 0): void => {
     if (afterMs > 0) {
-      // The earliest wish wins only among timers; an immediate wish goes straight to the queue below.
+      // Among wishes for later the newest counts; an immediate one goes straight to the queue below.
       clearTimeout(timers.get(key));
       timers.set(
         key,

@@ -1,7 +1,6 @@
 /** JSON values and the small operations on them that the layers share. */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
 
 /** True for a plain object: neither null nor an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -7,9 +7,10 @@ import type { Transaction } from "../object-store/index.ts";
 import { askWebhooks, mayConcernWebhooks } from "./admission/webhooks.ts";
 import { readBody } from "./body.ts";
 import type { Call } from "./call.ts";
-import { checkIdentity, conflict, isDryRun, isFinalizable, readCurrent, serialize, store, timestamp } from "./object-state.ts";
+import { checkIdentity, conflict, isDryRun, isFinalizable, readCurrent, serialize, store } from "./object-state.ts";
 import { checkDeleteOptions } from "./query.ts";
 import { fromStored, storageKey } from "./resources.ts";
+import { toTime } from "../../lib/time.ts";
 
 /** The garbage collector takes them off once it has dealt with the dependents. */
 export const FOREGROUND_FINALIZER = "foregroundDeletion";
@@ -88,7 +89,7 @@ function deleteOne(call: Call, transaction: Transaction, key: string, wish: Dele
     ...current,
     metadata: {
       ...metadata,
-      deletionTimestamp: current.metadata.deletionTimestamp ?? timestamp(),
+      deletionTimestamp: current.metadata.deletionTimestamp ?? toTime(),
       ...(grace === undefined ? {} : { deletionGracePeriodSeconds: grace }),
       ...(pod === undefined && finalizers.length > 0 ? { deletionGracePeriodSeconds: 0 } : {}),
       ...(finalizers.length > 0 ? { finalizers } : {}),

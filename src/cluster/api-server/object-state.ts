@@ -6,11 +6,6 @@ import type { StoredObject, Transaction } from "../object-store/index.ts";
 import type { Call } from "./call.ts";
 import { fromStored } from "./resources.ts";
 
-/** RFC 3339 with seconds, as metav1.Time prints. */
-export function timestamp(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
-}
-
 /** The object does not exist. */
 export function notFound({ resource, target }: Pick<Call, "resource" | "target">): SkiffError {
   const kind = groupResourceOf(resource);

@@ -16,8 +16,9 @@ import { readObject } from "./body.ts";
 import type { ApiServerParts, Call } from "./call.ts";
 import { deleteNamed } from "./delete.ts";
 import { getObject } from "./read.ts";
-import { serialize, timestamp } from "./object-state.ts";
+import { serialize } from "./object-state.ts";
 import { fromStored, storageKey } from "./resources.ts";
+import { toTime } from "../../lib/time.ts";
 
 const SUCCESS = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 } as const satisfies Status;
 
@@ -49,7 +50,7 @@ export async function bindPod(
         `Operation cannot be fulfilled on pods/binding "${name}": pod ${name} is already assigned to node "${pod.spec.nodeName}"`,
       );
     }
-    const scheduled: Condition = { type: "PodScheduled", status: "True", lastTransitionTime: timestamp() };
+    const scheduled: Condition = { type: "PodScheduled", status: "True", lastTransitionTime: toTime() };
     const conditions = [...(pod.status?.conditions ?? []).filter(({ type }) => type !== "PodScheduled"), scheduled];
     const bound: Pod = { ...pod, spec: { ...pod.spec, nodeName: node }, status: { ...pod.status, conditions } };
     transaction.put(key, serialize(bound));

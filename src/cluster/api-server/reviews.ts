@@ -19,6 +19,7 @@ import { bindPod, type Binding } from "./pod-actions.ts";
 import { getObject } from "./read.ts";
 import type { RequestInfo } from "./request-info.ts";
 import { storageKey, fromStored } from "./resources.ts";
+import { toTime } from "../../lib/time.ts";
 
 const MIN_TOKEN_SECONDS = 600;
 const MAX_TOKEN_SECONDS = 2 ** 32;
@@ -66,10 +67,10 @@ export async function createToken(call: Call): Promise<TokenRequest> {
     metadata: {
       name: account.metadata.name,
       namespace: subject.namespace,
-      creationTimestamp: new Date().toISOString().replace(/\.\d+/, ""),
+      creationTimestamp: toTime(),
     },
     spec: { ...body.spec, audiences: audiences.length > 0 ? audiences : [SERVICE_ACCOUNT_ISSUER], expirationSeconds },
-    status: { token, expirationTimestamp: expires.toISOString().replace(/\.\d+/, "") },
+    status: { token, expirationTimestamp: toTime(expires.getTime()) },
   };
 }
 

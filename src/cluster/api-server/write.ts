@@ -10,13 +10,14 @@ import { applyConfiguration, trackUpdate, type Writer } from "./apply/index.ts";
 import { mediaType, readBodyWithRepeats } from "./body.ts";
 import type { Call } from "./call.ts";
 import { applyDefaults, prepareNew } from "./defaults/index.ts";
-import { checkIdentity, isDryRun, isFinalizable, notFound, readCurrent, serialize, store, timestamp } from "./object-state.ts";
+import { checkIdentity, isDryRun, isFinalizable, notFound, readCurrent, serialize, store } from "./object-state.ts";
 import { APPLY, applyPatch, checkPatchType } from "./patch.ts";
 import { decodeObject, judgeFields, managerOf } from "./prepare.ts";
 import { parseBool } from "./request-info.ts";
 import { storageKey } from "./resources.ts";
 import { applyDefaults as applySchemaDefaults, findResourceSchema } from "./schema/index.ts";
 import { checkKind, validateObject } from "./validation/index.ts";
+import { toTime } from "../../lib/time.ts";
 
 function admit(call: Call, transaction: Transaction, operation: "create" | "update", object: KubeObject, previous?: KubeObject): void {
   const { parts, resource, user } = call;
@@ -34,7 +35,7 @@ function writerOf(call: Call): Writer {
     subresource: target.subresource,
     schema: findResourceSchema(resource),
     hasStatus: resource.subresources?.includes("status") === true,
-    now: timestamp(),
+    now: toTime(),
   };
 }
 
@@ -98,7 +99,7 @@ async function createPrepared(call: Call, object: KubeObject, isTracked: boolean
   if ((meta.resourceVersion ?? "") !== "") throw new SkiffError("BadRequest", "resourceVersion should not be set on objects to be created");
   for (const field of ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"] as const) delete meta[field];
   meta.uid = newUid();
-  meta.creationTimestamp = timestamp();
+  meta.creationTimestamp = toTime();
   if (namespace !== undefined) meta.namespace = namespace;
   else delete meta.namespace;
   const hasStatus = resource.subresources?.includes("status") === true;

@@ -4,7 +4,7 @@ import type { KubeClient } from "../../kit/index.ts";
 import { isReason } from "../../lib/errors.ts";
 import { randomSuffix } from "../../lib/ids.ts";
 import type { Log } from "../../lib/log.ts";
-import { toTime } from "./workloads/time.ts";
+import { toTime } from "../../lib/time.ts";
 
 export type RecordEvent = (object: KubeObject, type: KubeEvent["type"], reason: string, message: string) => void;
 
@@ -24,7 +24,7 @@ export function createEventRecorder(kube: KubeClient, component: string, log: Lo
     message: string,
   ): Promise<void> => {
     const { name, namespace = "default", uid = "" } = metadata;
-    const now = toTime(Date.now());
+    const now = toTime();
     const key = JSON.stringify([uid, reason, message]);
     const earlier = written.get(key);
     if (earlier) {

@@ -12,6 +12,7 @@ import { createController, createInformer, type Definition, type KubeClient, typ
 import { isReason } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
 import type { ResourceRegistry } from "../api-server/index.ts";
+import { toTime } from "../../lib/time.ts";
 
 const REMAINING_RETRY_MS = 100;
 const FINALIZER_RETRY_MS = 500;
@@ -89,7 +90,7 @@ function conditionsOf({ kinds, finalizers }: Remaining): Condition[] {
 /** Writes the conditions when one of them says something new. */
 async function report(kube: KubeClient, namespace: Namespace, remaining: Remaining): Promise<void> {
   const before = new Map((namespace.status?.conditions ?? []).map((one) => [one.type, one]));
-  const now = `${new Date().toISOString().slice(0, 19)}Z`;
+  const now = toTime();
   let changed = false;
   const conditions = conditionsOf(remaining).map((one) => {
     const old = before.get(one.type);

@@ -10,6 +10,7 @@ import type { PodEvents } from "./pod-events.ts";
 import { adoptRun, type Run, type RunEnd } from "./run.ts";
 import type { RuntimeServices } from "./services.ts";
 import { shouldRestart } from "./status.ts";
+import { toTime } from "../../lib/time.ts";
 
 /** Why and how a pod is ended before its containers are done. */
 export interface Halt {
@@ -42,8 +43,6 @@ const START_MS = 1500;
 /** kubelet resets the back-off of a container that ran this long. */
 const STABLE_MS = 600_000;
 
-const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-
 function fieldPathOf({ container, init }: ContainerLoop): string {
   return `spec.${init ? "initContainers" : "containers"}{${container.name}}`;
 }
@@ -58,8 +57,8 @@ function terminatedState(end: RunEnd, startedAt: number, containerID: string): C
       exitCode: end.exitCode,
       reason: end.lost ? "ContainerStatusUnknown" : end.exitCode === 0 ? "Completed" : "Error",
       ...(end.lost ? { message: "The container could not be located when the pod was terminated" } : {}),
-      startedAt: iso(startedAt),
-      finishedAt: iso(end.finishedAt),
+      startedAt: toTime(startedAt),
+      finishedAt: toTime(end.finishedAt),
       containerID,
     } as NonNullable<ContainerState["terminated"]>,
   };
@@ -196,7 +195,7 @@ export async function runContainer(loop: ContainerLoop): Promise<number | undefi
     const { startedAt } = run;
     statuses.setState(
       name,
-      { running: { startedAt: iso(startedAt) } },
+      { running: { startedAt: toTime(startedAt) } },
       { containerID, restartCount: attempt, imageID: imageIdOf(runner, services) },
     );
     changed();

@@ -4,6 +4,7 @@ import { newSecret } from "../../lib/ids.ts";
 import { isReason } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
 import type { KubeClient } from "../../kit/kube-client.ts";
+import { toTime } from "../../lib/time.ts";
 
 export interface PodEvents {
   /** Writes an event; failures are logged and otherwise ignored. `container` narrows the subject. */
@@ -19,7 +20,7 @@ export function createPodEvents(kube: KubeClient, pod: Pod, nodeName: string, lo
   let queue = Promise.resolve();
 
   const write = async (type: KubeEvent["type"], reason: string, message: string, container: string | undefined): Promise<void> => {
-    const now = `${new Date().toISOString().slice(0, 19)}Z`;
+    const now = toTime();
     const key = JSON.stringify([reason, message, container]);
     const earlier = written.get(key);
     if (earlier) {

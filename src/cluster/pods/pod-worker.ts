@@ -19,6 +19,7 @@ import { createStatusPublisher } from "./status-publisher.ts";
 import { renewTokens, writeTokens, type IssueTokenForFile } from "./token-files.ts";
 import { listUnsupportedFields } from "./unsupported.ts";
 import { prepareVolumes, type TokenFile } from "./volumes.ts";
+import { toTime } from "../../lib/time.ts";
 
 export interface PodWorker {
   readonly uid: string;
@@ -58,8 +59,6 @@ function readMounted(file: string): MountedVolumes | undefined {
   }
 }
 
-const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
-
 /** Starts to work on a pod. */
 export function createPodWorker(services: RuntimeServices, first: Pod): PodWorker {
   const { kube, log, node, sandbox } = services;
@@ -79,7 +78,7 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
     initContainers.length > 0 ? "PodInitializing" : "ContainerCreating",
     false,
   );
-  const startTime = before.startTime ?? now();
+  const startTime = before.startTime ?? toTime();
   const halt = new AbortController();
   const removal = Promise.withResolvers<void>();
   const exits = new Map(
@@ -102,7 +101,7 @@ export function createPodWorker(services: RuntimeServices, first: Pod): PodWorke
   const currentStatus = (): PodStatus => {
     const end = ending();
     const phase = end ? "Failed" : computePhase(first.spec, inits.list, mains.list);
-    const at = now();
+    const at = toTime();
     const wanted = computeConditions(phase, inits.list, mains.list, conditions, at);
     if (haltReason === "disrupted" || lost) {
       const known = conditions.find(({ type }) => type === "DisruptionTarget");

@@ -32,8 +32,6 @@ import { openProviderStore, type ProviderStore } from "./provider-store.ts";
 import { createTokenProvider, type TokenProvider } from "./provider.ts";
 import { ensureSigningKey, type SigningKey } from "./signing-key.ts";
 
-export { parseDexConfig, type DexConfig } from "./dex-config.ts";
-
 export const DEFAULT_ISSUER = "http://dex.auth.svc.cluster.local:5556/dex";
 
 export interface IdentityOptions {

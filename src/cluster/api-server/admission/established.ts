@@ -5,6 +5,7 @@
 import type { Condition, CustomResourceDefinition } from "../../../api/index.ts";
 import { findUnsupportedRules, type Schema } from "../schema/index.ts";
 import type { Admission } from "./admission.ts";
+import { toTime } from "../../../lib/time.ts";
 
 /** Our own condition type: false when CEL rules of a schema cannot be evaluated and are therefore not enforced. */
 const RULES_CONDITION = "skiff.dev/RulesSupported";
@@ -37,7 +38,7 @@ export const established: Admission = {
     const { names, versions } = definition.spec ?? {};
     // A definition that is refused by validation, which comes after admission, has no status.
     if (!Array.isArray(versions) || versions.some((version) => typeof version !== "object" || version === null)) return;
-    const now = `${new Date().toISOString().slice(0, 19)}Z`;
+    const now = toTime();
     const storage = versions.filter((version) => version.storage).map((version) => version.name);
     const before = (previous as CustomResourceDefinition | undefined)?.status;
     const others = (before?.conditions ?? []).filter(({ type }) => type !== RULES_CONDITION);

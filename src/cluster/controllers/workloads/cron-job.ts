@@ -7,7 +7,7 @@ import { parseSchedule, type Schedule } from "./cron-schedule.ts";
 import { finishedCondition } from "./job.ts";
 import { controllerUidOf } from "./owned-cache.ts";
 import { isNamespaceGoing } from "./pod-control.ts";
-import { toTime } from "./time.ts";
+import { toTime } from "../../../lib/time.ts";
 import { createWorkloadLoop, followDependents, publishStatus } from "./workload-loop.ts";
 
 const SCHEDULED = "batch.kubernetes.io/cronjob-scheduled-timestamp";

@@ -1,7 +1,7 @@
 /** A Deployment's status and the conditions that `kubectl rollout status` and `kubectl wait` read. Follows deployment/progress.go and sync.go. */
 import type { Condition, Deployment, ReplicaSet } from "../../../api/index.ts";
 import { boundsOf, sumWanted } from "./rollout-math.ts";
-import { toTime } from "./time.ts";
+import { toTime } from "../../../lib/time.ts";
 
 export type DeploymentCondition = Condition & { lastUpdateTime?: string };
 type Status = NonNullable<Deployment["status"]>;

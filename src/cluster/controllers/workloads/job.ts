@@ -9,7 +9,7 @@ import { planJob, type JobMemory, type JobPlan, type Verdict } from "./job-plan.
 import { controllerUidOf } from "./owned-cache.ts";
 import { claim, createPods, removePods, toPod } from "./pod-control.ts";
 import { isActive, isFailed, isGoing, isSucceeded } from "./pod-state.ts";
-import { toTime } from "./time.ts";
+import { toTime } from "../../../lib/time.ts";
 import { createWorkloadLoop, followDependents, publishStatus } from "./workload-loop.ts";
 
 type JobCondition = Condition & { lastProbeTime?: string };

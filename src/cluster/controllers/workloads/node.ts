@@ -5,7 +5,7 @@ import type { KubeClient, Loop } from "../../../kit/index.ts";
 import { delay } from "../../../lib/backoff.ts";
 import { jsonEqual } from "../../../lib/json.ts";
 import type { Log } from "../../../lib/log.ts";
-import { toTime } from "./time.ts";
+import { toTime } from "../../../lib/time.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
 const LEASE_SECONDS = 40;

@@ -5,7 +5,7 @@ import { isReason, messageOf } from "../../../lib/errors.ts";
 import { BURST, claim, createPods, removePods, toPod } from "./pod-control.ts";
 import { availableIn, byDispensability, isActive, isDisrupted, isFailed, isGoing, isReady } from "./pod-state.ts";
 import type { WorkloadContext } from "./context.ts";
-import { toTime } from "./time.ts";
+import { toTime } from "../../../lib/time.ts";
 import { createWorkloadLoop, followDependents, publishStatus } from "./workload-loop.ts";
 
 /** How many pods are missing, and which of the active ones are too many. */
